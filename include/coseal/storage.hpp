@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <coseal/asio.hpp>
+#include <coseal/result.hpp>
+
+namespace coseal {
+
+/// A value and the version that compare_exchange asks for.
+struct stored_value {
+  std::vector<std::byte> value;
+  std::uint64_t version = 0;
+
+  stored_value() = default;
+  stored_value(std::vector<std::byte> v, std::uint64_t n) : value(std::move(v)), version(n) {}
+};
+
+/// Where identity, key rings and pins live. All calls may come from any thread and overlap. A failure of the store
+/// is condition::storage; it is never reported as an absent value. Values are a few hundred bytes to some KiB.
+class storage {
+ public:
+  virtual ~storage() = default;
+
+  virtual task<result<std::optional<stored_value>>> get(std::string key) = 0;
+  /// True if the value was written, false if the key was there already; exactly one of many racing callers wins.
+  virtual task<result<bool>> put_if_absent(std::string key, std::vector<std::byte> value) = 0;
+  /// True if the key was at `version` and now holds `value` under a new version.
+  virtual task<result<bool>> compare_exchange(std::string key, std::uint64_t version,
+                                              std::vector<std::byte> value) = 0;
+  /// True if the key was there and is gone.
+  virtual task<result<bool>> erase(std::string key) = 0;
+  /// The keys that start with `prefix`, sorted.
+  virtual task<result<std::vector<std::string>>> list(std::string prefix) = 0;
+};
+
+/// For tests and for processes that keep no identity: gone with the last reference.
+std::shared_ptr<storage> memory_storage();
+
+/// One file of the owner alone (0600), replaced atomically and fsynced on each change; processes that share it are
+/// serialised by a lock. Reads are cached and revalidated by one stat. Made for up to some thousand pins. The calls do
+/// their file work on the calling thread.
+std::shared_ptr<storage> file_storage(std::filesystem::path path);
+
+}  // namespace coseal

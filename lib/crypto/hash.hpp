@@ -1,0 +1,45 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <initializer_list>
+#include <span>
+
+#include <sodium/crypto_auth_hmacsha256.h>
+#include <sodium/crypto_hash_sha256.h>
+
+#include "crypto/secret.hpp"
+
+namespace coseal {
+
+using digest = std::array<std::byte, 32>;
+
+/// SHA-256, incremental. A copy is a snapshot: value() of a transcript does not end it.
+class sha256 {
+ public:
+  sha256() noexcept;
+  sha256& update(std::span<const std::byte> data) noexcept;
+  /// The digest of all so far; more may follow.
+  digest value() const noexcept;
+  static digest of(std::span<const std::byte> data) noexcept;
+
+ private:
+  crypto_hash_sha256_state state_;
+};
+
+/// HMAC-SHA-256 under one key, its two key blocks hashed once (RFC 2104). Wiped when it goes.
+class hmac_key {
+ public:
+  explicit hmac_key(std::span<const std::byte> key) noexcept;
+  hmac_key(const hmac_key&) = delete;
+  hmac_key& operator=(const hmac_key&) = delete;
+  ~hmac_key();
+  /// The MAC over the concatenation of the pieces.
+  void sign(std::initializer_list<std::span<const std::byte>> pieces, std::span<std::byte, 32> out) const noexcept;
+  [[nodiscard]] bool verify(std::span<const std::byte> message, std::span<const std::byte> mac) const noexcept;
+
+ private:
+  crypto_auth_hmacsha256_state state_;
+};
+
+}  // namespace coseal

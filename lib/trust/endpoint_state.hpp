@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include <coseal/endpoint.hpp>
+
+#include "crypto/signature.hpp"
+#include "trust/pin_book.hpp"
+#include "trust/succession.hpp"
+
+namespace coseal {
+
+/// The identity as the handshake uses it: immutable, shared by all handshakes that run while it is current.
+struct loaded_identity {
+  signing_key key;
+  coordinate where;  ///< environment of the endpoint, instance of the identity document
+  succession_chain succession;
+  std::uint64_t auth_epoch = 0;
+};
+
+class endpoint::state {
+ public:
+  state(coordinate who, std::shared_ptr<storage> store, identity_mode mode, trust_options trust);
+
+  /// Loads or makes the identity; cached, re-read at most every 10 s.
+  task<result<std::shared_ptr<const loaded_identity>>> identity();
+  pin_book& pins() noexcept { return pins_; }
+  const coordinate& who() const noexcept { return who_; }
+  const std::shared_ptr<storage>& store() const noexcept { return store_; }
+  const trust_options& trust() const noexcept { return trust_; }
+
+ private:
+  coordinate who_;
+  std::shared_ptr<storage> store_;
+  identity_mode mode_;
+  trust_options trust_;
+  pin_book pins_;
+  struct cache;
+  std::shared_ptr<cache> cache_;
+};
+
+}  // namespace coseal
