@@ -1,0 +1,25 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+
+#include "bytes/reader.hpp"
+#include "bytes/writer.hpp"
+
+namespace coseal {
+
+/// What each side announces about itself; docs/protocol.md section 3.
+struct parameters {
+  std::uint32_t max_record = 262'144;
+  std::uint32_t max_frame = 16'777'216;
+  std::chrono::milliseconds keepalive{0};  ///< 0: no promise
+  std::chrono::milliseconds time{0};       ///< since 1970
+
+  friend bool operator==(const parameters&, const parameters&) = default;
+};
+
+void write_parameters(writer& out, const parameters& p);
+/// Fails the reader on values outside their range and on unknown critical types.
+parameters read_parameters(reader& in);
+
+}  // namespace coseal
