@@ -29,6 +29,7 @@ enum class errc {
   record_limit,        ///< the hard limit of records or bytes under one key is reached
   bad_succession,      ///< a succession statement that does not verify or does not lead to the key shown
   truncated,           ///< the connection ended without the peer's CLOSE
+  peer_failed,         ///< the peer ended the session because of an error that it saw
   // incompatible
   version_unsupported,  ///< no protocol version or suite in common
   channel_mismatch,     ///< the two channel definitions differ where both define something

@@ -17,6 +17,7 @@
 #include <coseal/public_key.hpp>
 #include <coseal/result.hpp>
 #include <coseal/security_level.hpp>
+#include <coseal/session_options.hpp>
 
 #include "bytes/record_header.hpp"
 #include "crypto/key_agreement.hpp"
@@ -77,14 +78,6 @@ struct connect_request {
   channel_definition channel;
   std::optional<ephemeral_key> fixed_ephemeral_for_testing;
   std::optional<std::array<std::byte, 32>> fixed_random_for_testing;
-};
-
-/// Who asks to be let in; what the authorise hook sees.
-struct authorisation_request {
-  coordinate where;               ///< proved if `key` is there, else claimed
-  std::optional<public_key> key;
-  security_level level = security_level::none;
-  bool first_contact = false;
 };
 
 /// What an acceptor admits.

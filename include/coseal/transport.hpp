@@ -1,0 +1,86 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <coseal/asio.hpp>
+#include <coseal/carrier.hpp>
+#include <coseal/operation_options.hpp>
+#include <coseal/result.hpp>
+
+namespace coseal {
+
+/// Socket options for people who measure; the defaults are right.
+struct socket_options {
+  bool no_delay = true;            ///< TCP_NODELAY: coseal batches by itself
+  std::string congestion_control;  ///< TCP_CONGESTION, e.g. "cubic"; empty: the system's
+  std::optional<int> send_buffer;  ///< SO_SNDBUF, bytes
+  std::optional<int> receive_buffer;  ///< SO_RCVBUF, bytes
+};
+
+/// A way to reach an acceptor: made by tcp(), unix_socket() or from a function of your own. Copies are cheap.
+class transport {
+ public:
+  using open_function = std::function<task<result<std::unique_ptr<duplex_carrier>>>(asio::any_io_executor,
+                                                                                    operation_options)>;
+  transport(std::string name, open_function open) : name_(std::move(name)), open_(std::move(open)) {}
+
+  const std::string& name() const noexcept { return name_; }
+  task<result<std::unique_ptr<duplex_carrier>>> open(asio::any_io_executor executor, operation_options options) const {
+    return open_(std::move(executor), std::move(options));
+  }
+
+ private:
+  std::string name_;
+  open_function open_;
+};
+
+/// "host:port", "[::1]:port"; names are resolved, IPv6 and IPv4 raced 250 ms apart (RFC 8305).
+/// Throws coseal::error (errc::invalid_address).
+transport tcp(std::string host_and_port, socket_options options = {});
+transport unix_socket(std::string path, socket_options options = {});
+/// "tcp://host:port" or "unix:path" (or the bare "host:port"). errc::invalid_address.
+result<transport> transport_from(std::string_view address, socket_options options = {});
+
+/// A place that accepts carriers.
+class acceptor {
+ public:
+  virtual ~acceptor() = default;
+  /// The next connection; errc::cancelled after close().
+  virtual task<result<std::unique_ptr<duplex_carrier>>> accept() = 0;
+  /// The address with the port that the system chose, in the form that transport_from takes.
+  virtual std::string address() const = 0;
+  virtual void close() noexcept = 0;
+};
+
+/// Where to listen. Copies are cheap; nothing is bound until a listener opens it.
+class listen_address {
+ public:
+  using open_function = std::function<result<std::unique_ptr<acceptor>>(asio::any_io_executor)>;
+  listen_address(std::string name, open_function open) : name_(std::move(name)), open_(std::move(open)) {}
+  const std::string& name() const noexcept { return name_; }
+  result<std::unique_ptr<acceptor>> open(asio::any_io_executor executor) const { return open_(std::move(executor)); }
+
+ private:
+  std::string name_;
+  open_function open_;
+};
+
+/// How a TCP listener shares its port.
+enum class port_sharing {
+  exclusive,
+  reuse_port,  ///< SO_REUSEPORT: one listener per core or process on one port
+};
+
+/// "host:port", port 0 for one that the system chooses. Throws coseal::error (errc::invalid_address).
+listen_address listen_tcp(std::string host_and_port, port_sharing sharing = port_sharing::exclusive,
+                          socket_options options = {});
+/// A stale socket file is replaced, a live one is an error; mode 0600 unless the directory says more.
+listen_address listen_unix(std::string path, socket_options options = {});
+result<listen_address> listen_address_from(std::string_view address, socket_options options = {});
+
+}  // namespace coseal
