@@ -30,6 +30,8 @@ class writer {
     bytes(field);
   }
 
+  /// Room ahead: for secrets, which growing would leave behind in freed memory.
+  void reserve(std::size_t n) { out_.reserve(n); }
   std::size_t size() const noexcept { return out_.size(); }
   std::span<const std::byte> view() const noexcept { return out_; }
   std::vector<std::byte> take() && noexcept { return std::move(out_); }
