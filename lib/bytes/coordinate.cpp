@@ -1,9 +1,8 @@
 #include <coseal/coordinate.hpp>
+#include <coseal/error.hpp>
 
 #include <algorithm>
 #include <utility>
-
-#include <coseal/error.hpp>
 
 namespace coseal {
 namespace {
@@ -12,7 +11,8 @@ constexpr std::size_t longest_part = 64;
 
 // Not std::isalnum: what a coordinate may hold must not depend on the locale.
 constexpr bool legal(char c) noexcept {
-  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
+         c == '-';
 }
 
 bool legal_part(std::string_view part) noexcept {
@@ -32,7 +32,8 @@ result<coordinate> coordinate::parse(std::string_view text) {
   const auto environment = text.substr(0, slash);
   const auto instance = slash == text.npos ? std::string_view() : text.substr(slash + 1);
   const bool dangling = slash != text.npos && instance.empty();
-  if (environment.empty() || dangling || !legal_part(environment) || !legal_part(instance)) return errc::invalid_coordinate;
+  if (environment.empty() || dangling || !legal_part(environment) || !legal_part(instance))
+    return errc::invalid_coordinate;
   return coordinate(std::string(environment), std::string(instance));
 }
 

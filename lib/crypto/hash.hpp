@@ -1,14 +1,14 @@
 #pragma once
 
-#include <array>
-#include <cstddef>
-#include <initializer_list>
-#include <span>
+#include "crypto/secret.hpp"
 
 #include <sodium/crypto_auth_hmacsha256.h>
 #include <sodium/crypto_hash_sha256.h>
 
-#include "crypto/secret.hpp"
+#include <array>
+#include <cstddef>
+#include <initializer_list>
+#include <span>
 
 namespace coseal {
 
@@ -35,8 +35,10 @@ class hmac_key {
   hmac_key& operator=(const hmac_key&) = delete;
   ~hmac_key();
   /// The MAC over the concatenation of the pieces.
-  void sign(std::initializer_list<std::span<const std::byte>> pieces, std::span<std::byte, 32> out) const noexcept;
-  [[nodiscard]] bool verify(std::span<const std::byte> message, std::span<const std::byte> mac) const noexcept;
+  void sign(std::initializer_list<std::span<const std::byte>> pieces,
+            std::span<std::byte, 32> out) const noexcept;
+  [[nodiscard]] bool verify(std::span<const std::byte> message,
+                            std::span<const std::byte> mac) const noexcept;
 
  private:
   crypto_auth_hmacsha256_state state_;

@@ -12,7 +12,8 @@ void wipe(std::span<std::byte> memory) noexcept;
 /// True if both spans hold the same bytes; takes the same time wherever they differ.
 bool equal_constant_time(std::span<const std::byte> a, std::span<const std::byte> b) noexcept;
 
-/// N secret bytes: moved, never copied by accident, wiped when they go. Never printed, never compared with ==.
+/// N secret bytes: moved, never copied by accident, wiped when they go. Never printed, never compared with
+/// ==.
 template <std::size_t N>
 class secret {
  public:

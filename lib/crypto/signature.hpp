@@ -1,12 +1,12 @@
 #pragma once
 
-#include <array>
-#include <cstddef>
-#include <span>
+#include "crypto/secret.hpp"
 
 #include <coseal/public_key.hpp>
 
-#include "crypto/secret.hpp"
+#include <array>
+#include <cstddef>
+#include <span>
 
 namespace coseal {
 
