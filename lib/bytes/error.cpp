@@ -47,6 +47,8 @@ const char* explain(errc code) noexcept {
       return "a succession statement does not verify, or does not lead to the key that the peer shows";
     case errc::truncated:
       return "the connection ended without the peer's CLOSE: data may be missing";
+    case errc::peer_failed:
+      return "the peer ended the session because of an error that it saw; its log holds the cause";
     case errc::version_unsupported:
       return "the two sides have no protocol version and suite in common; update the older one";
     case errc::channel_mismatch:
@@ -121,7 +123,7 @@ const char* explain(errc code) noexcept {
 /// The groups are ranges of errc, in the order of its declaration.
 condition group_of(errc code) noexcept {
   if (code <= errc::unknown_critical_extension) return condition::malformed;
-  if (code <= errc::truncated) return condition::peer_misbehaved;
+  if (code <= errc::peer_failed) return condition::peer_misbehaved;
   if (code <= errc::no_aead_backend) return condition::incompatible;
   if (code <= errc::handshake_refused) return condition::refused;
   if (code <= errc::already_receiving) return condition::misuse;
@@ -223,7 +225,7 @@ class coseal_condition_category final : public std::error_category {
   }
   // Codes of coseal itself match through their default_error_condition.
   bool equivalent(const std::error_code& code, int group) const noexcept override {
-    return code && code.category() != error_category() &&
+    return code && code.category() != coseal::error_category() &&
            group_of_foreign(code) == make_error_condition(static_cast<condition>(group));
   }
 };
