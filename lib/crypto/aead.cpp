@@ -5,6 +5,7 @@
 
 #include <coseal/error.hpp>
 
+#include <algorithm>
 #include <cstdlib>
 #include <mutex>
 #include <string>
@@ -111,12 +112,13 @@ std::string explain_aead_backends() {
 #if !defined(COSEAL_HAVE_WOLFSSL)
   say("wolfssl", "is not built in (install libwolfssl-dev, -Dwolfssl=enabled; any CPU, GPL)");
 #endif
-  if (const auto forced = forced_backend(); !forced.empty())
-    text.append("; COSEAL_AEAD=")
-        .append(forced)
-        .append(" forces one of them by name, unset it for the fastest");
-  else
+  const auto forced = forced_backend();
+  const bool known = std::ranges::any_of(
+      compiled_in(), [&](const tried_backend& tried) { return tried.candidate.name == forced; });
+  if (forced.empty())
     text.append("; COSEAL_AEAD=<name> forces one");
+  else
+    text.append("; COSEAL_AEAD=").append(forced).append(known ? " forces that one" : " names none of them");
   return text;
 }
 

@@ -14,6 +14,9 @@
 namespace coseal {
 namespace {
 
+static_assert(passphrase_cost{}.passes == crypto_pwhash_argon2id_OPSLIMIT_MODERATE);
+static_assert(std::size_t{passphrase_cost{}.memory_kib} * 1024 == crypto_pwhash_argon2id_MEMLIMIT_MODERATE);
+
 constexpr std::uint8_t box_version = 1;
 using salt_bytes = std::array<std::byte, crypto_pwhash_argon2id_SALTBYTES>;
 

@@ -1,5 +1,9 @@
 #include "crypto/secret.hpp"
 
+#include "crypto/sodium.hpp"
+
+#include <sodium/crypto_verify_16.h>
+#include <sodium/crypto_verify_32.h>
 #include <sodium/utils.h>
 
 namespace coseal {
@@ -9,7 +13,17 @@ void wipe(std::span<std::byte> memory) noexcept {
 }
 
 bool equal_constant_time(std::span<const std::byte> a, std::span<const std::byte> b) noexcept {
-  return a.size() == b.size() && (a.empty() || sodium_memcmp(a.data(), b.data(), a.size()) == 0);
+  if (a.size() != b.size()) return false;
+  switch (a.size()) {  // tags and digests have faster forms of the same
+    case 0:
+      return true;
+    case 16:
+      return crypto_verify_16(raw(a.data()), raw(b.data())) == 0;
+    case 32:
+      return crypto_verify_32(raw(a.data()), raw(b.data())) == 0;
+    default:
+      return sodium_memcmp(a.data(), b.data(), a.size()) == 0;
+  }
 }
 
 }  // namespace coseal
