@@ -23,7 +23,8 @@ struct stored_value {
 };
 
 /// Where identity, key rings and pins live. All calls may come from any thread and overlap. A failure of the store
-/// is condition::storage; it is never reported as an absent value. Values are a few hundred bytes to some KiB.
+/// is condition::storage; it is never reported as an absent value. Keys are 1 to 512 bytes, values at most 1 MiB
+/// (errc::invalid_option); most values are a few hundred bytes.
 class storage {
  public:
   virtual ~storage() = default;
