@@ -1,15 +1,17 @@
 #pragma once
-// The two roles of docs/protocol.md section 4 and 5, up to but not including ACCEPT, which is the first record of the
-// traffic that follows. No I/O here: bytes come and go through handshake_link.
+// The two roles of docs/protocol.md section 4 and 5, up to but not including ACCEPT, which is the first
+// record of the traffic that follows. No I/O here: bytes come and go through handshake_link.
 
-#include <array>
-#include <cstdint>
-#include <functional>
-#include <memory>
-#include <optional>
-#include <span>
-#include <string>
-#include <vector>
+#include "bytes/record_header.hpp"
+#include "crypto/key_agreement.hpp"
+#include "crypto/secret.hpp"
+#include "handshake/channel_version.hpp"
+#include "handshake/handshake_report.hpp"
+#include "handshake/key_schedule.hpp"
+#include "handshake/parameters.hpp"
+#include "handshake/refusal.hpp"
+#include "trust/endpoint_state.hpp"
+#include "trust/pin_book.hpp"
 
 #include <coseal/asio.hpp>
 #include <coseal/channel_definition.hpp>
@@ -19,14 +21,15 @@
 #include <coseal/security_level.hpp>
 #include <coseal/session_options.hpp>
 
-#include "bytes/record_header.hpp"
-#include "crypto/key_agreement.hpp"
-#include "crypto/secret.hpp"
-#include "handshake/channel_version.hpp"
-#include "handshake/parameters.hpp"
-#include "handshake/refusal.hpp"
-#include "trust/endpoint_state.hpp"
-#include "trust/pin_book.hpp"
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
 
 namespace coseal {
 
@@ -49,20 +52,12 @@ class handshake_link {
   virtual task<result<void>> send(std::vector<std::byte> records) = 0;
 };
 
-/// The keys that a full handshake leaves behind, from this side's view.
-struct traffic_secrets {
-  secret32 send;
-  secret32 receive;
-  secret32 binding;
-  secret32 exporter;
-};
-
 /// What both sides agreed on. `secrets` and `peer_key` exist exactly above level none.
 struct handshake_outcome {
   security_level level = security_level::none;
   std::optional<traffic_secrets> secrets;
   std::optional<public_key> peer_key;
-  coordinate peer;          ///< proved above none, claimed at none; on a none connector empty until ACCEPT
+  coordinate peer;  ///< proved above none, claimed at none; on a none connector empty until ACCEPT
   parameters peer_parameters;
   channel_version peer_channel;
   std::optional<peer_pinned> pinned;  ///< to commit once ACCEPT was sent or opened; above none
@@ -76,6 +71,7 @@ struct connect_request {
   security_level level = security_level::encrypted;
   parameters own_parameters;
   channel_definition channel;
+  handshake_report* report = nullptr;  ///< filled on failure; the caller's, until completion
   std::optional<ephemeral_key> fixed_ephemeral_for_testing;
   std::optional<std::array<std::byte, 32>> fixed_random_for_testing;
 };
@@ -83,13 +79,18 @@ struct connect_request {
 /// What an acceptor admits.
 struct accept_policy {
   std::shared_ptr<endpoint::state> self;
-  bool none = true;           ///< which levels are served
+  bool none = true;  ///< which levels are served
   bool authenticated = true;
   bool encrypted = true;
   parameters own_parameters;
   channel_definition channel;
   std::function<task<bool>(authorisation_request)> authorise;  ///< empty: everybody the pins admit
-  std::string source;  ///< see peer_claim::source
+  std::string source;                                          ///< see peer_claim::source
+  /// Asked once the free checks of a HELLO above level none have passed, right before the costly ones: is
+  /// there room for one more half-open handshake? False: busy. Empty: always.
+  std::function<bool()> room_for_half_open;
+  std::chrono::milliseconds retry_after{1'000};  ///< what a peer is told with busy
+  handshake_report* report = nullptr;            ///< filled on failure; the caller's, until completion
   std::optional<ephemeral_key> fixed_ephemeral_for_testing;
   std::optional<std::array<std::byte, 32>> fixed_random_for_testing;
 };
@@ -97,12 +98,16 @@ struct accept_policy {
 /// An acceptor's handshake ends in agreement, or in a refusal that must still be sealed as its record 0.
 struct accept_outcome {
   handshake_outcome agreed;
-  std::optional<refusal> refused;  ///< to be sent as TRAFFIC content REFUSED; `refused_because` is the local error
-  std::error_code refused_because;
+  std::optional<refusal> refused;   ///< to be sent as TRAFFIC content REFUSED
+  std::error_code refused_because;  ///< the local error that goes with it
 };
 
-/// Runs I up to and including FINISH (HELLO at level none). Errors are those of the checks that failed, or the peer's
-/// refusal as an errc; before it returns an error it has told the peer what it may.
+/// Runs I up to and including FINISH (HELLO at level none). Errors are those of the checks that failed, or
+/// the peer's refusal as an errc (a clear one as version_unsupported, level_refused, channel_mismatch, busy,
+/// handshake_refused); before it returns an error it has told the peer what it may. The caller then closes
+/// the carrier. An empty request.wanted is anybody: the acceptor is then pinned under its environment alone,
+/// since an instance id that nobody asked for would make every impostor a first contact. own_parameters.time
+/// is now if it is zero.
 task<result<handshake_outcome>> connect_handshake(handshake_link& link, connect_request request);
 /// Runs R up to and including the checks of M3 (of HELLO at level none).
 task<result<accept_outcome>> accept_handshake(handshake_link& link, accept_policy policy);

@@ -1,10 +1,12 @@
 #pragma once
 
-#include <chrono>
-#include <cstdint>
-
 #include "bytes/reader.hpp"
 #include "bytes/writer.hpp"
+
+#include <coseal/error.hpp>
+
+#include <chrono>
+#include <cstdint>
 
 namespace coseal {
 
@@ -15,11 +17,14 @@ struct parameters {
   std::chrono::milliseconds keepalive{0};  ///< 0: no promise
   std::chrono::milliseconds time{0};       ///< since 1970
 
+  /// False if a value is outside the range that the wire allows.
+  bool in_range() const noexcept;
   friend bool operator==(const parameters&, const parameters&) = default;
 };
 
 void write_parameters(writer& out, const parameters& p);
-/// Fails the reader on values outside their range and on unknown critical types.
-parameters read_parameters(reader& in);
+/// Fails the reader on values outside their range and on unknown critical types; the latter also set `why`,
+/// if there, to errc::unknown_critical_extension.
+parameters read_parameters(reader& in, errc* why = nullptr);
 
 }  // namespace coseal

@@ -1,12 +1,12 @@
 #pragma once
 
+#include "bytes/reader.hpp"
+#include "bytes/writer.hpp"
+
 #include <chrono>
 #include <cstdint>
 #include <system_error>
 #include <vector>
-
-#include "bytes/reader.hpp"
-#include "bytes/writer.hpp"
 
 namespace coseal {
 
