@@ -1,0 +1,98 @@
+#pragma once
+
+#include <coseal/carrier.hpp>
+
+#include <asio/basic_stream_socket.hpp>
+#include <asio/error.hpp>
+
+#include <array>
+#include <cerrno>
+#include <memory>
+#include <string>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <utility>
+
+namespace coseal {
+
+/// A connected stream socket (TCP, Unix) as a carrier. Reads and writes are system calls of our own on the
+/// native handle: Asio 1.22 passes at most 16 buffers and 64 KiB to one call. Asio waits for readiness.
+template <typename Protocol>
+class stream_carrier final : public duplex_carrier {
+ public:
+  using socket_type = asio::basic_stream_socket<Protocol, asio::any_io_executor>;
+
+  stream_carrier(socket_type socket, std::string kind, std::string peer_address, std::string source)
+      : socket_(std::move(socket)),
+        kind_(std::move(kind)),
+        peer_address_(std::move(peer_address)),
+        source_(std::move(source)) {}
+
+  asio::any_io_executor executor() const noexcept override {
+    return const_cast<socket_type&>(socket_).get_executor();
+  }
+
+  std::size_t try_read_some(std::span<std::byte> into, std::error_code& error) noexcept override {
+    for (;;) {
+      const ssize_t n = ::recv(socket_.native_handle(), into.data(), into.size(), MSG_DONTWAIT);
+      if (n > 0) return error.clear(), static_cast<std::size_t>(n);
+      if (n == 0) return error = asio::error::eof, 0;
+      if (errno != EINTR) return error = from_errno(), 0;
+    }
+  }
+
+  std::size_t try_write_some(std::span<const asio::const_buffer> from,
+                             std::error_code& error) noexcept override {
+    std::array<iovec, largest_gather> pieces;  // NOLINT: filled as far as it is used
+    const std::size_t count = std::min(from.size(), pieces.size());
+    for (std::size_t i = 0; i < count; ++i) pieces[i] = {const_cast<void*>(from[i].data()), from[i].size()};
+    msghdr message{};
+    message.msg_iov = pieces.data();
+    message.msg_iovlen = count;
+    for (;;) {
+      const ssize_t n = ::sendmsg(socket_.native_handle(), &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+      if (n >= 0) return error.clear(), static_cast<std::size_t>(n);
+      if (errno != EINTR) return error = from_errno(), 0;
+    }
+  }
+
+  void wait_readable(std::shared_ptr<carrier_observer> observer) override {
+    socket_.async_wait(
+        socket_type::wait_read,
+        [observer = std::move(observer)](const std::error_code& error) { observer->on_readable(error); });
+  }
+  void wait_writable(std::shared_ptr<carrier_observer> observer) override {
+    socket_.async_wait(
+        socket_type::wait_write,
+        [observer = std::move(observer)](const std::error_code& error) { observer->on_writable(error); });
+  }
+
+  void shutdown_send() noexcept override { ::shutdown(socket_.native_handle(), SHUT_WR); }
+  void close() noexcept override {
+    // The descriptor itself goes with the object: a try on another thread must never meet a number in new
+    // use.
+    std::error_code ignored;
+    socket_.cancel(ignored);
+    ::shutdown(socket_.native_handle(), SHUT_RDWR);
+  }
+
+  std::string kind() const override { return kind_; }
+  std::string peer_address() const override { return peer_address_; }
+  std::string source() const override { return source_; }
+
+ private:
+  static constexpr std::size_t largest_gather = 1000;  // below IOV_MAX
+
+  static std::error_code from_errno() noexcept {
+    const int code = errno;
+    if (code == EAGAIN || code == EWOULDBLOCK) return asio::error::would_block;
+    return {code, asio::error::get_system_category()};
+  }
+
+  socket_type socket_;
+  std::string kind_;
+  std::string peer_address_;
+  std::string source_;
+};
+
+}  // namespace coseal

@@ -1,0 +1,129 @@
+#include "carrier/stream_carrier.hpp"
+
+#include <coseal/error.hpp>
+#include <coseal/transport.hpp>
+
+#include <asio/basic_socket_acceptor.hpp>
+#include <asio/local/stream_protocol.hpp>
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace coseal {
+namespace {
+
+using unix_protocol = asio::local::stream_protocol;
+using unix_carrier = stream_carrier<unix_protocol>;
+using unix_acceptor = asio::basic_socket_acceptor<unix_protocol, asio::any_io_executor>;
+
+std::error_code apply(unix_carrier::socket_type& socket, const socket_options& options) {
+  std::error_code error;
+  if (options.send_buffer)
+    socket.set_option(asio::socket_base::send_buffer_size(*options.send_buffer), error);
+  if (!error && options.receive_buffer)
+    socket.set_option(asio::socket_base::receive_buffer_size(*options.receive_buffer), error);
+  return error;
+}
+
+result<std::unique_ptr<duplex_carrier>> adopt(unix_carrier::socket_type socket, const std::string& path,
+                                              const socket_options& options) {
+  if (const auto error = apply(socket, options)) return error;
+  std::unique_ptr<duplex_carrier> carrier =
+      std::make_unique<unix_carrier>(std::move(socket), "unix", "unix:" + path, std::string());
+  return carrier;
+}
+
+task<result<std::unique_ptr<duplex_carrier>>> open_unix(std::string path, socket_options options,
+                                                        asio::any_io_executor executor) {
+  // A Unix socket connects at once or not at all; there is nothing to wait for.
+  std::error_code error;
+  unix_carrier::socket_type socket(executor);
+  socket.connect(unix_protocol::endpoint(path), error);
+  if (error) co_return error;
+  co_return adopt(std::move(socket), path, options);
+}
+
+bool is_live(const std::string& path, const asio::any_io_executor& executor) {
+  std::error_code error;
+  unix_carrier::socket_type probe(executor);
+  probe.connect(unix_protocol::endpoint(path), error);
+  return !error;
+}
+
+class unix_listening final : public acceptor {
+ public:
+  unix_listening(unix_acceptor bound, std::string path, socket_options options)
+      : acceptor_(std::move(bound)), path_(std::move(path)), options_(std::move(options)) {
+    struct stat file {};
+    if (::stat(path_.c_str(), &file) == 0) inode_ = file.st_ino;
+  }
+  ~unix_listening() override {
+    // Only our own file: a successor may have bound the path already.
+    struct stat file {};
+    if (inode_ != 0 && ::stat(path_.c_str(), &file) == 0 && file.st_ino == inode_) ::unlink(path_.c_str());
+  }
+
+  task<result<std::unique_ptr<duplex_carrier>>> accept() override {
+    std::error_code error;
+    unix_carrier::socket_type socket(acceptor_.get_executor());
+    co_await acceptor_.async_accept(socket, asio::redirect_error(asio::use_awaitable, error));
+    if (error) co_return error;
+    co_return adopt(std::move(socket), path_, options_);
+  }
+  std::string address() const override { return "unix:" + path_; }
+  void close() noexcept override {
+    std::error_code ignored;
+    acceptor_.close(ignored);
+  }
+
+ private:
+  unix_acceptor acceptor_;
+  std::string path_;
+  socket_options options_;
+  ino_t inode_ = 0;
+};
+
+result<std::unique_ptr<acceptor>> bind_unix(const std::string& path, const socket_options& options,
+                                            const asio::any_io_executor& executor) {
+  struct stat file {};
+  if (::lstat(path.c_str(), &file) == 0) {
+    if (!S_ISSOCK(file.st_mode)) return std::make_error_code(std::errc::file_exists);
+    if (is_live(path, executor)) return std::error_code(asio::error::address_in_use);
+    ::unlink(path.c_str());
+  }
+  std::error_code error;
+  unix_acceptor bound(executor);
+  bound.open(unix_protocol(), error);
+  if (!error &&
+      ::fchmod(bound.native_handle(), S_IRUSR | S_IWUSR) != 0)  // Linux takes the file's mode from here
+    error.assign(errno, std::system_category());
+  if (!error) bound.bind(unix_protocol::endpoint(path), error);
+  if (!error) bound.listen(asio::socket_base::max_listen_connections, error);
+  if (error) return error;
+  std::unique_ptr<acceptor> made = std::make_unique<unix_listening>(std::move(bound), path, options);
+  return made;
+}
+
+void check_path(const std::string& path) {
+  if (path.empty() || path.size() > 107)
+    throw error(errc::invalid_address, "'" + path + "' is not a socket path");
+}
+
+}  // namespace
+
+transport unix_socket(std::string path, socket_options options) {
+  check_path(path);
+  return transport("unix:" + path, [path, options = std::move(options)](asio::any_io_executor executor,
+                                                                        const operation_options&) {
+    return open_unix(path, options, std::move(executor));
+  });
+}
+
+listen_address listen_unix(std::string path, socket_options options) {
+  check_path(path);
+  return listen_address("unix:" + path, [path, options = std::move(options)](asio::any_io_executor executor) {
+    return bind_unix(path, options, executor);
+  });
+}
+
+}  // namespace coseal
