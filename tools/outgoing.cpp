@@ -1,0 +1,94 @@
+#include "outgoing.hpp"
+
+#include "conversation.hpp"
+#include "failure.hpp"
+
+#include <coseal/error.hpp>
+
+#include <asio/bind_cancellation_slot.hpp>
+#include <asio/cancellation_signal.hpp>
+#include <asio/co_spawn.hpp>
+
+#include <chrono>
+#include <functional>
+#include <optional>
+
+namespace coseal::tool {
+namespace {
+
+task<void> connect_into(std::optional<result<session>>& made, endpoint self, transport where,
+                        connect_options wanted, std::string& explanation) {
+  made.emplace(co_await connect_session(as_result, std::move(self), std::move(where), std::move(wanted),
+                                        &explanation));
+}
+
+/// `coseal pins accept ...` is of use only with the store that was used.
+std::string with_store(std::string text, const store_option& store) {
+  static const std::string command = "coseal pins accept";
+  const std::string argument = store.as_argument();
+  const std::size_t at = text.find(command);
+  if (at != std::string::npos) text.insert(at + command.size(), argument);
+  return text;
+}
+
+}  // namespace
+
+void outgoing_options::add_to(CLI::App& command) {
+  own.add_to(command, "tcp://HOST:PORT, HOST:PORT or unix:PATH");
+  command
+      .add_option("--peer", peer,
+                  "Whom we want to meet: ENVIRONMENT or ENVIRONMENT/INSTANCE; its key is pinned under this")
+      ->required()
+      ->type_name("COORDINATE");
+  add_level(command, "--level", level, "How much the session is protected");
+  add_pin_policy(command, trust);
+  command.add_option("--timeout", timeout, "Seconds to reach the peer and shake hands")
+      ->check(CLI::Range(0.001, 86400.0))
+      ->capture_default_str();
+}
+
+task<session> open_session(const outgoing_options& options, const reporter& report, std::stop_token stop) {
+  const asio::any_io_executor executor = co_await asio::this_coro::executor;
+  const result<coordinate> peer = coordinate::parse(options.peer);
+  if (!peer) throw failure(peer.error(), "--peer " + options.peer + ": " + peer.error().message());
+  const result<transport> where = transport_from(options.own.address);
+  if (!where)
+    throw failure(where.error(),
+                  options.own.address + ": an address is tcp://HOST:PORT, HOST:PORT or unix:PATH");
+  endpoint self = options.own.open(options.trust);
+  const result<public_key> key = co_await self.load();
+  if (!key) throw failure(key.error(), options.own.store.path() + ": " + key.error().message());
+
+  const auto time =
+      std::chrono::duration_cast<clock::duration>(std::chrono::duration<double>(options.timeout));
+  connect_options wanted;
+  wanted.peer(*peer).level(options.level).aead(options.own.aead).within(time);
+  asio::cancellation_signal cancel;
+  const std::stop_callback on_stop(
+      stop, std::function<void()>([&cancel] { cancel.emit(asio::cancellation_type::terminal); }));
+  std::optional<result<session>> made;
+  std::string explanation;
+  std::exception_ptr thrown;
+  try {
+    co_await asio::co_spawn(executor, connect_into(made, self, *where, wanted, explanation),
+                            asio::bind_cancellation_slot(cancel.slot(), asio::use_awaitable));
+  } catch (const std::system_error&) {
+    if (!stop.stop_requested()) throw;
+  }
+  if (stop.stop_requested()) throw failure(exit_code::interrupted, "interrupted");
+  if (!*made) {
+    const std::error_code cause = made->error();
+    const std::string text = explanation.empty() ? options.own.address + ": " + cause.message() : explanation;
+    throw failure(cause, with_store(text, options.own.store));
+  }
+  session talk = **std::move(made);
+  if (options.level == security_level::none) {
+    const result<void> accepted = co_await talk.accepted(as_result, stop_on(stop).within(time));
+    if (!accepted)
+      throw failure(accepted.error(), with_store(talk.explain(accepted.error()), options.own.store));
+  }
+  say_session(report, talk.info());
+  co_return talk;
+}
+
+}  // namespace coseal::tool

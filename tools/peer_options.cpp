@@ -1,0 +1,46 @@
+#include "peer_options.hpp"
+
+#include "failure.hpp"
+
+#include <coseal/coordinate.hpp>
+#include <coseal/error.hpp>
+
+namespace coseal::tool {
+
+void own_options::add_to(CLI::App& command, const char* address_text) {
+  command.add_option("address", address, address_text)->required()->type_name("ADDRESS");
+  command.add_option("--as", environment, "Who we say we are")
+      ->capture_default_str()
+      ->type_name("ENVIRONMENT");
+  store.add_to(command);
+  command.add_option("--aead", aead, "AES-256-GCM by this backend instead of the fastest")
+      ->check(CLI::IsMember({"ipsec-mb", "libsodium", "wolfssl"}));
+  command.add_flag("--json", json, "One JSON object a line instead of sentences");
+}
+
+endpoint own_options::open(trust_options trust) const {
+  const result<coordinate> who = coordinate::parse(environment);
+  if (!who || who->empty() || !who->instance().empty())
+    throw failure(errc::invalid_coordinate,
+                  "--as " + environment +
+                      ": an environment is 1 to 64 characters of A-Z a-z 0-9 . _ - (the instance "
+                      "comes with the identity)");
+  return endpoint(*who, store.open(), identity_mode::create_if_missing, std::move(trust));
+}
+
+void add_level(CLI::App& command, const char* name, security_level& level, const char* text) {
+  command
+      .add_option_function<std::string>(
+          name, [&level](const std::string& given) { level = security_level_from(given).value_or(level); },
+          std::string(text) + " [" + std::string(to_string(level)) + "]")
+      ->check(CLI::IsMember({"none", "authenticated", "encrypted"}))
+      ->type_name("LEVEL");
+}
+
+void add_pin_policy(CLI::App& command, trust_options& trust) {
+  command.add_flag_callback(
+      "--pinned-only", [&trust] { trust.policy = pin_policy::pinned_only; },
+      "Refuse peers that have no pin yet");
+}
+
+}  // namespace coseal::tool

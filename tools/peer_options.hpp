@@ -1,0 +1,34 @@
+#pragma once
+
+#include "store_option.hpp"
+
+#include <coseal/endpoint.hpp>
+#include <coseal/security_level.hpp>
+
+#include <CLI/CLI.hpp>
+
+#include <memory>
+#include <string>
+
+namespace coseal::tool {
+
+/// What listen, connect and ping have in common: who we are, where it is kept, how we speak.
+struct own_options {
+  std::string address;
+  std::string environment;
+  store_option store;
+  std::string aead;
+  bool json = false;
+
+  explicit own_options(std::string default_environment) : environment(std::move(default_environment)) {}
+  void add_to(CLI::App& command, const char* address_text);
+  /// Throws failure.
+  endpoint open(trust_options trust) const;
+};
+
+/// --level or --minimum-level.
+void add_level(CLI::App& command, const char* name, security_level& level, const char* text);
+/// --pinned-only.
+void add_pin_policy(CLI::App& command, trust_options& trust);
+
+}  // namespace coseal::tool
