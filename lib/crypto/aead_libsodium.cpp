@@ -40,7 +40,7 @@ class libsodium_key final : public aead_key {
   bool open(const nonce_bytes& nonce, std::span<const std::byte> aad, std::span<std::byte> in_out,
             const_tag_span tag) noexcept override {
     const bool good = crypto_aead_aes256gcm_decrypt_detached_afternm(
-                          raw(buffer_for(in_out.data())), nullptr, raw(in_out.data()), in_out.size(),
+                          raw(in_out.data()), nullptr, raw(buffer_for(in_out.data())), in_out.size(),
                           raw(tag.data()), raw(aad.data()), aad.size(), raw(nonce.data()), &expanded_) == 0;
     if (!good) wipe(in_out);
     return good;

@@ -135,7 +135,7 @@ TEST_CASE("one flipped bit anywhere refuses the message and leaves the buffer wi
   const auto key_bytes = random.array<32>();
   for (const aead_backend* backend : usable_aead_backends()) {
     const auto key = backend->expand(key_bytes);
-    for (const std::size_t size : {0, 1, 40, 700}) {
+    for (const std::size_t size : {0u, 1u, 40u, 700u}) {
       auto nonce = random.array<12>();
       auto aad = random.bytes(8);
       auto sealed = random.bytes(size);

@@ -21,7 +21,7 @@ secret32 counting_secret() {
 
 TEST_CASE("hkdf gives the vectors of RFC 5869", "[crypto]") {
   with_vectors("rfc/rfc5869_hkdf_sha256.json", [](json root) {
-    for (const json test : root["tests"].get_array().value()) {
+    for (const json test : items(root["tests"])) {
       CAPTURE(text(test, "name"));
       const auto extracted = hkdf_extract(bytes(test, "salt"), bytes(test, "ikm"));
       REQUIRE(std::ranges::equal(extracted.view(), bytes(test, "prk")));

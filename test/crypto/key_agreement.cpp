@@ -50,7 +50,7 @@ TEST_CASE("x25519 gives the Wycheproof vectors and refuses every zero secret", "
 
 TEST_CASE("x25519 gives the vectors of RFC 7748", "[crypto]") {
   with_vectors("rfc/rfc7748_x25519.json", [](json root) {
-    for (const json test : root["tests"].get_array().value()) {
+    for (const json test : items(root["tests"])) {
       CAPTURE(text(test, "name"));
       auto agreed = ephemeral_key::fixed_for_testing(array_from<32>(bytes(test, "scalar")))
                         .agree(array_from<32>(bytes(test, "u")));

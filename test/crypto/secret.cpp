@@ -55,7 +55,7 @@ TEST_CASE("a secret and an hmac key wipe their memory when they go", "[crypto]")
 }
 
 TEST_CASE("constant-time comparison finds every difference at every size", "[crypto]") {
-  for (const std::size_t size : {1, 8, 15, 16, 17, 31, 32, 33, 64}) {
+  for (const std::size_t size : {1u, 8u, 15u, 16u, 17u, 31u, 32u, 33u, 64u}) {
     std::vector<std::byte> a(size);
     fill_random(a);
     auto b = a;

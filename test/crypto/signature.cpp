@@ -18,7 +18,7 @@ std::span<const std::byte> as_bytes_of(std::string_view text) {
 
 TEST_CASE("signing gives the vectors of RFC 8032", "[crypto]") {
   with_vectors("rfc/rfc8032_ed25519.json", [](json root) {
-    for (const json test : root["tests"].get_array().value()) {
+    for (const json test : items(root["tests"])) {
       CAPTURE(text(test, "name"));
       const auto seed = array_from<32>(bytes(test, "secret"));
       const signing_key key{secret32(seed)};
@@ -46,7 +46,7 @@ TEST_CASE("verification takes no small-order or non-canonical point of the CCTV 
   int taken = 0;
   int all = 0;
   with_vectors("cctv/ed25519vectors.json", [&](json root) {
-    for (const json test : root.get_array().value()) {
+    for (const json test : items(root)) {
       CAPTURE(number(test, "number"));
       ++all;
       const public_key key{array_from<32>(bytes(test, "key"))};
@@ -78,7 +78,7 @@ TEST_CASE("a signature verifies for its message and key alone", "[crypto]") {
 TEST_CASE("a signature of another length is refused and not read past its end", "[crypto]") {
   const auto key = signing_key::generate();
   const auto signature = key.sign(as_bytes_of("message"));
-  for (const std::size_t size : {0, 1, 32, 63}) {
+  for (const std::size_t size : {0u, 1u, 32u, 63u}) {
     const std::vector<std::byte> cut(signature.begin(),
                                      signature.begin() + static_cast<std::ptrdiff_t>(size));
     REQUIRE_FALSE(verify_signature(key.public_part(), as_bytes_of("message"), cut));

@@ -44,10 +44,14 @@ inline std::uint64_t number(json object, const char* field) {
 inline std::vector<std::byte> bytes(json object, const char* field) {
   return bytes_from_hex(text(object, field));
 }
+/// By value: in a range-for, value() of a temporary would be gone before its first element.
+inline simdjson::dom::array items(json list) {
+  return list.get_array().value();
+}
 inline bool has_flag(json test, std::string_view flag) {
   const json flags = test["flags"];
   if (flags.is_null()) return false;  // how CCTV writes an empty list
-  for (const auto entry : flags.get_array().value())
+  for (const json entry : items(flags))
     if (entry.get_string().value() == flag) return true;
   return false;
 }
@@ -63,8 +67,8 @@ void with_vectors(const std::string& file, Visit visit) {
 template <typename Visit>
 void for_each_wycheproof(const std::string& name, Visit visit) {
   with_vectors("wycheproof/" + name + "_test.json", [&](json root) {
-    for (const auto group : root["testGroups"].get_array().value())
-      for (const auto test : group["tests"].get_array().value()) visit(group, test);
+    for (const json group : items(root["testGroups"]))
+      for (const json test : items(group["tests"])) visit(group, test);
   });
 }
 
