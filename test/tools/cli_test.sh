@@ -1,0 +1,227 @@
+#!/usr/bin/env bash
+# cli_test.sh COSEAL FLIP_PROXY: the command as a person or a script uses it. Speaks TAP.
+set -u
+coseal=$(realpath "$1")
+proxy=$(realpath "$2")
+directory=$(mktemp -d)
+# shellcheck disable=SC2317 # called by the trap
+clean_up() {
+  local job
+  for job in $(jobs -p); do kill "$job" 2>/dev/null; done
+  wait
+  rm -rf "$directory"
+}
+trap clean_up EXIT
+cd "$directory" || exit 1
+export XDG_STATE_HOME="$directory/state"
+exec </dev/null
+
+count=0
+ok() {
+  count=$((count + 1))
+  printf 'ok %d - %s\n' "$count" "$1"
+}
+not_ok() {
+  count=$((count + 1))
+  printf 'not ok %d - %s\n' "$count" "$1"
+  shift
+  printf '# %s\n' "$@"
+}
+
+# ends CODE NAME COMMAND...: the command ends with CODE; its output stays in ./out and ./err.
+ends() {
+  local wanted=$1 name=$2 got
+  shift 2
+  timeout 60 "$@" >out 2>err
+  got=$?
+  if [ "$got" -eq "$wanted" ]; then
+    ok "$name"
+  else
+    not_ok "$name" "exit code $got, expected $wanted" "$(tail -n 3 out err | tr '\n' ' ')"
+  fi
+}
+# says TEXT NAME: the last command said so, on either stream.
+says() {
+  if cat out err | grep -qF -- "$1"; then ok "$2"; else not_ok "$2" "not said: $1" "$(cat out err | tr '\n' ' ')"; fi
+}
+# same NAME A B
+same() {
+  if [ "$2" = "$3" ]; then ok "$1"; else not_ok "$1" "$2" "is not" "$3"; fi
+}
+# appears FILE: waits for a file that a background process makes.
+appears() {
+  local tries=0
+  while [ ! -s "$1" ]; do
+    tries=$((tries + 1))
+    [ "$tries" -lt 600 ] || return 1
+    sleep 0.05
+  done
+}
+# listens NAME ARGS...: starts a listener; its address is in $address, its output in NAME.out and NAME.err.
+listens() {
+  local name=$1
+  shift
+  rm -f "$name.address"
+  { "$coseal" listen "$@" --address-file "$name.address" >"$name.out" 2>"$name.err" <&3 & } 3<&0
+  listener=$!
+  appears "$name.address" || not_ok "$name listens" "$(cat "$name.err")"
+  address=$(cat "$name.address")
+}
+# listener_ends CODE NAME
+listener_ends() {
+  wait "$listener"
+  local got=$?
+  if [ "$got" -eq "$1" ]; then ok "$2"; else not_ok "$2" "exit code $got, expected $1" "$(tail -n 3 -- *.err | tr '\n' ' ')"; fi
+}
+field() { grep -o "\"$2\":\"[^\"]*\"" "$1" | head -n 1 | cut -d'"' -f4; }
+
+# -- usage
+ends 0 "help ends well" "$coseal" --help
+says "Exit codes" "help lists the exit codes"
+ends 0 "version ends well" "$coseal" --version
+ends 1 "no subcommand is a usage error" "$coseal"
+ends 1 "an unknown option is a usage error" "$coseal" connect --nonsense
+ends 1 "an unknown level is a usage error" "$coseal" connect 127.0.0.1:1 --peer p --level strong
+ends 1 "a missing --peer is a usage error" "$coseal" connect 127.0.0.1:1
+ends 1 "an address that can not be parsed is a usage error" "$coseal" connect nonsense --peer p
+ends 1 "a wrong coordinate is a usage error" "$coseal" connect 127.0.0.1:1 --peer 'a b'
+ends 1 "an instance in --as is a usage error" "$coseal" connect 127.0.0.1:1 --peer p --as a/b
+
+# -- identity
+ends 5 "show of a missing identity is a storage error" "$coseal" identity show
+says "coseal identity new" "it says how to make one"
+if [ -e "$XDG_STATE_HOME/coseal/identity" ]; then not_ok "show makes no identity"; else ok "show makes no identity"; fi
+ends 0 "new makes an identity" "$coseal" identity new --json
+key=$(field out key)
+same "the key has 64 digits" "${#key}" 64
+ends 5 "a second new is an error" "$coseal" identity new
+ends 0 "provision of an existing identity ends well" "$coseal" identity provision --json
+same "provision keeps the key" "$(field out key)" "$key"
+says '"created":false' "provision says that it made none"
+ends 0 "show shows" "$coseal" identity show --json
+same "show shows the same key" "$(field out key)" "$key"
+same "the identity is its owner's alone" "$(stat -c %a "$XDG_STATE_HOME/coseal/identity")" 600
+
+# -- export and import
+printf 'correct horse\n' >passphrase
+printf 'wrong horse\n' >wrong
+ends 0 "export writes" "$coseal" identity export box --passphrase-file passphrase
+same "the export is its owner's alone" "$(stat -c %a box)" 600
+ends 5 "export never overwrites" "$coseal" identity export box --passphrase-file passphrase
+ends 5 "import with another passphrase is refused" "$coseal" identity import box --passphrase-file wrong --store other
+ends 0 "import takes over" "$coseal" identity import box --passphrase-file passphrase --store other --json
+same "the imported key is the exported one" "$(field out key)" "$key"
+"$coseal" identity new --store third >/dev/null
+ends 5 "import never overwrites another identity" "$coseal" identity import box --passphrase-file passphrase --store third
+head -c 100 /dev/urandom >garbage
+ends 5 "import of garbage is refused" "$coseal" identity import garbage --passphrase-file passphrase --store fourth
+ends 1 "no passphrase and no terminal is a usage error" setsid "$coseal" identity export box2
+ends 0 "rotate changes the key" "$coseal" identity rotate --as third --store third --json
+
+# -- a store that can not be used
+cp other loose && chmod 644 loose
+ends 5 "a store that others may read is refused" "$coseal" identity show --store loose
+printf 'not a store' >corrupt && chmod 600 corrupt
+ends 5 "a corrupt store is refused" "$coseal" identity show --store corrupt
+
+# -- transfers: every carrier, every level in rising order, each checked by its digest
+head -c 3000000 /dev/urandom >sent
+digest=$(sha256sum sent | cut -d' ' -f1)
+for carrier in 127.0.0.1:0 "unix:$directory/door"; do
+  kind=${carrier%%:*}
+  for level in none authenticated encrypted; do
+    listens receiver "$carrier" --as backend --minimum-level none --file received --sha256 --json --store "$kind.backend"
+    ends 0 "$kind, $level: connect ends well" "$coseal" connect "$address" --peer backend --as frontend --level "$level" \
+      --file sent --sha256 --json --store "$kind.frontend"
+    listener_ends 0 "$kind, $level: listen ends well"
+    if cmp -s sent received; then ok "$kind, $level: the file arrived"; else not_ok "$kind, $level: the file arrived"; fi
+    same "$kind, $level: the sender's digest" "$(field err sha256)" "$digest"
+    same "$kind, $level: the receiver's digest" "$(field receiver.err sha256)" "$digest"
+    same "$kind, $level: the level that was asked for" "$(field receiver.err level)" "$level"
+    rm -f received
+  done
+done
+says '"first_contact":false' "the second contact is recognised"
+
+# -- streams, both ways
+listens talker 127.0.0.1:0 --as backend --once --store 127.0.0.1.backend <<<'from the acceptor'
+printf 'from the connector\n' | timeout 60 "$coseal" connect "$address" --peer backend --as frontend --store 127.0.0.1.frontend >out 2>err
+listener_ends 0 "a conversation ends well"
+same "standard input reaches the acceptor" "$(cat talker.out)" "from the connector"
+same "and the other way" "$(cat out)" "from the acceptor"
+listens empty 127.0.0.1:0 --as backend --once --store 127.0.0.1.backend
+ends 0 "closed standard descriptors are no trouble" bash -c '"$@" <&- >&-' - "$coseal" connect "$address" --peer backend --as frontend --store 127.0.0.1.frontend
+listener_ends 0 "an empty conversation ends well"
+
+# -- pins
+ends 0 "list shows pins" "$coseal" pins list --store 127.0.0.1.frontend --json
+says '"coordinate":"backend"' "the acceptor is pinned under what was asked for"
+backend_key=$(field out key)
+same "with its key" "$backend_key" "$("$coseal" identity show --store 127.0.0.1.backend --json | grep -o '"key":"[^"]*"' | cut -d'"' -f4)"
+ends 1 "a fingerprint is not enough to accept" "$coseal" pins accept --acceptor backend SHA256:abc --store 127.0.0.1.frontend
+says "64 hexadecimal digits" "it says what is"
+ends 1 "a pin needs a role" "$coseal" pins forget backend --store 127.0.0.1.frontend
+ends 5 "forgetting what is not there is an error" "$coseal" pins forget --acceptor nobody --store 127.0.0.1.frontend
+
+# -- an impostor, and the command that would accept it
+listens impostor 127.0.0.1:0 --as backend --store impostor
+ends 3 "another key is refused" "$coseal" connect "$address" --peer backend --as frontend --store 127.0.0.1.frontend
+says "$("$coseal" identity show --store impostor --json | grep -o 'SHA256:[^"]*')" "it shows the new fingerprint"
+says "$("$coseal" identity show --store 127.0.0.1.backend --json | grep -o 'SHA256:[^"]*')" "it shows the old fingerprint"
+command=$(cat out err | grep -o 'coseal pins accept.*[0-9a-f]\{64\}' | head -n 1)
+says "coseal pins accept" "it shows the command"
+# The command as printed, by the binary under test.
+ends 0 "the command works as it stands" bash -c "${command/coseal/\"\$0\"}" "$coseal"
+ends 0 "then the key is accepted" "$coseal" connect "$address" --peer backend --as frontend --store 127.0.0.1.frontend
+ends 0 "revoke" "$coseal" pins revoke --acceptor backend --store 127.0.0.1.frontend
+ends 3 "a revoked key is refused" "$coseal" connect "$address" --peer backend --as frontend --store 127.0.0.1.frontend
+ends 0 "forget" "$coseal" pins forget --acceptor backend --store 127.0.0.1.frontend
+ends 3 "a pin can be demanded" "$coseal" connect "$address" --peer backend --as frontend --store 127.0.0.1.frontend --pinned-only
+ends 0 "what was forgotten is a first contact" "$coseal" connect "$address" --peer backend --as frontend --store 127.0.0.1.frontend --json
+says '"first_contact":true' "and says so"
+ends 3 "the wrong coordinate is refused" "$coseal" connect "$address" --peer somebody --as frontend --store 127.0.0.1.frontend
+kill -TERM "$listener"
+listener_ends 0 "SIGTERM ends a listener well"
+
+# -- levels
+listens strict 127.0.0.1:0 --as backend --store 127.0.0.1.backend
+ends 3 "a listener demands encryption unless told otherwise" "$coseal" connect "$address" --peer backend --as other --level authenticated --store 127.0.0.1.other
+kill -TERM "$listener"; wait "$listener"
+listens open 127.0.0.1:0 --as backend --minimum-level none --store 127.0.0.1.backend
+"$coseal" connect "$address" --peer backend --as other --store 127.0.0.1.other >out 2>err
+for level in authenticated none; do
+  ends 3 "a lower level than before ($level) is refused" "$coseal" connect "$address" --peer backend --as other --level "$level" --store 127.0.0.1.other
+done
+says_in_log=$(grep -c -- '--ledger allow' open.err)
+if [ "$says_in_log" -ge 2 ]; then ok "the listener says which option would allow it"; else not_ok "the listener says which option would allow it" "$(cat open.err)"; fi
+ends 0 "ping ends well" "$coseal" ping "$address" --peer backend --as other -c 3 -i 0.01 --store 127.0.0.1.other
+says "rtt min/avg/max" "ping prints its figures"
+kill -TERM "$listener"; wait "$listener"
+listens allowing 127.0.0.1:0 --as backend --minimum-level none --ledger allow --store 127.0.0.1.backend
+ends 0 "--ledger allow allows it" "$coseal" connect "$address" --peer backend --as other --level none --store 127.0.0.1.other
+kill -TERM "$listener"; wait "$listener"
+
+# -- the path
+listens target 127.0.0.1:0 --as backend --store 127.0.0.1.backend
+port=${address##*:}
+for offset in 30 100000; do
+  rm -f proxy.address
+  "$proxy" 127.0.0.1 "$port" "$offset" proxy.address >proxy.out 2>&1 &
+  appears proxy.address
+  if [ "$offset" -lt 1000 ]; then where="the handshake"; else where="the data"; fi
+  timeout 60 "$coseal" connect "$(cat proxy.address)" --peer backend --as other --file sent --store 127.0.0.1.other >out 2>err
+  code=$?
+  case $code in
+    2 | 3 | 4) ok "a bit flipped in $where is refused" ;;
+    *) not_ok "a bit flipped in $where is refused" "exit code $code" "$(cat err)" ;;
+  esac
+done
+says_tag=$(grep -c 'failed authentication' target.err)
+if [ "$says_tag" -ge 1 ]; then ok "the listener names the tampering"; else not_ok "the listener names the tampering" "$(cat target.err)"; fi
+kill -TERM "$listener"; wait "$listener"
+ends 2 "nobody listening is a network error" "$coseal" connect "127.0.0.1:$port" --peer backend --timeout 5
+ends 2 "no socket file is a network error" "$coseal" connect "unix:$directory/nothing" --peer backend --timeout 5
+ends 5 "a file that is not there is a storage error" "$coseal" connect "127.0.0.1:$port" --peer backend --file nothing
+COSEAL_AEAD=nonsense ends 7 "a missing AES backend is said" "$coseal" connect "127.0.0.1:$port" --peer backend --timeout 5
+
+printf '1..%d\n' "$count"
