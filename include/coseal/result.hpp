@@ -42,6 +42,10 @@ class [[nodiscard]] result {
     if (!has_value()) throw std::system_error(error());
     return **this;
   }
+  const T& value() const& {
+    if (!has_value()) throw std::system_error(error());
+    return **this;
+  }
   T&& value() && {
     if (!has_value()) throw std::system_error(error());
     return *std::move(*this);
