@@ -53,6 +53,7 @@ result<file_lock> file_lock::acquire(const std::filesystem::path& path) {
     struct ::stat opened {};
     if (::fstat(file.number(), &opened) != 0) return errc::storage_failed;
     if (const auto owned = check_owned(opened); !owned) return owned.error();
+    if ((opened.st_mode & 0600) != 0600) ::fchmod(file.number(), 0600);  // a umask took our own bits
 
     while (::flock(file.number(), LOCK_EX) != 0)
       if (errno != EINTR) return errc::storage_failed;
