@@ -38,12 +38,13 @@ class slab_ref {
   slab* slab_ = nullptr;
 };
 
-/// One received message: a view that keeps the memory it lies in alive. Holding many small frames for long holds the
-/// large slabs they came in; copy what is to be kept.
+/// One received message: a view that keeps the memory it lies in alive. Holding many small frames for long
+/// holds the large slabs they came in; copy what is to be kept.
 class frame {
  public:
   frame() noexcept = default;
-  frame(slab_ref owner, std::span<const std::byte> bytes) noexcept : owner_(std::move(owner)), bytes_(bytes) {}
+  frame(slab_ref owner, std::span<const std::byte> bytes) noexcept
+      : owner_(std::move(owner)), bytes_(bytes) {}
 
   std::span<const std::byte> bytes() const noexcept { return bytes_; }
   std::size_t size() const noexcept { return bytes_.size(); }
@@ -56,8 +57,8 @@ class frame {
   std::span<const std::byte> bytes_;
 };
 
-/// The frames of one record, in order: a range of std::span<const std::byte>, valid as long as the batch lives.
-/// Validated before it is handed out; iterating allocates and copies nothing.
+/// The frames of one record, in order: a range of std::span<const std::byte>, valid as long as the batch
+/// lives. Validated before it is handed out; iterating allocates and copies nothing.
 class frame_batch {
  public:
   class iterator {
@@ -121,13 +122,23 @@ class frame_batch {
   frame_batch(slab_ref owner, std::span<const std::byte> content, std::size_t count, bool packed) noexcept
       : owner_(std::move(owner)), content_(content), count_(count), packed_(packed) {}
 
+  /// What is left of the batch from `at` on.
+  frame_batch from(iterator at) const noexcept {
+    if (!packed_) return *this;
+    const std::byte* start = at.at_ - 2;
+    std::size_t left = 0;
+    for (iterator it = at; it != std::default_sentinel; ++it) ++left;
+    return frame_batch(owner_, {start, at.end_}, left, true);
+  }
+
   slab_ref owner_;
   std::span<const std::byte> content_;  // of PACK: vec16 after vec16; else one frame, never at a null address
   std::size_t count_ = 0;
   bool packed_ = false;
 };
 
-/// Writable bytes inside the pipeline, from session::make_frame: filled once, sealed in place, sent without a copy.
+/// Writable bytes inside the pipeline, from session::make_frame: filled once, sealed in place, sent without a
+/// copy.
 class frame_buffer {
  public:
   frame_buffer() noexcept = default;
@@ -140,7 +151,8 @@ class frame_buffer {
 
  private:
   friend class outbound;
-  frame_buffer(slab_ref owner, std::span<std::byte> bytes) noexcept : owner_(std::move(owner)), bytes_(bytes) {}
+  frame_buffer(slab_ref owner, std::span<std::byte> bytes) noexcept
+      : owner_(std::move(owner)), bytes_(bytes) {}
 
   slab_ref owner_;
   std::span<std::byte> bytes_;

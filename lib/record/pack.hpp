@@ -18,8 +18,9 @@ inline std::byte* append_packed(std::byte* at, std::span<const std::byte> frame)
   return at + pack_prefix + frame.size();
 }
 
-/// How many frames a PACK holds; nothing if it is empty, cut or a length points past its end.
-inline std::optional<std::size_t> count_packed(std::span<const std::byte> content) noexcept {
+/// How many frames a PACK holds; nothing if it is empty or cut, or if a frame is longer than `largest`.
+inline std::optional<std::size_t> count_packed(std::span<const std::byte> content,
+                                               std::size_t largest) noexcept {
   const std::byte* at = content.data();
   std::size_t left = content.size();
   std::size_t count = 0;
@@ -27,7 +28,7 @@ inline std::optional<std::size_t> count_packed(std::span<const std::byte> conten
   while (left != 0) {
     if (left < pack_prefix) return std::nullopt;
     const std::size_t n = std::to_integer<std::size_t>(at[0]) << 8 | std::to_integer<std::size_t>(at[1]);
-    if (n > left - pack_prefix) return std::nullopt;
+    if (n > left - pack_prefix || n > largest) return std::nullopt;
     at += pack_prefix + n;
     left -= pack_prefix + n;
     ++count;

@@ -1,0 +1,453 @@
+#include "session/session_core.hpp"
+
+#include "crypto/hash.hpp"
+#include "crypto/kdf.hpp"
+#include "handshake/accept_message.hpp"
+#include "session/process.hpp"
+#include "session/session_registry.hpp"
+
+#include <coseal/error.hpp>
+
+#include <asio/error.hpp>
+
+#include <algorithm>
+
+namespace coseal {
+namespace {
+
+constexpr auto linger_time = std::chrono::seconds(1);
+
+/// Errors that the peer should hear about: it, or somebody between, sent what it must not.
+bool deserves_farewell(std::error_code error) noexcept {
+  return error == condition::malformed || error == condition::peer_misbehaved ||
+         error == condition::incompatible || error == condition::refused;
+}
+
+}  // namespace
+
+std::shared_ptr<session::core> session::core::make(role side, std::unique_ptr<duplex_carrier> carrier,
+                                                   session_limits limits, std::shared_ptr<clock> time) {
+  auto made = std::shared_ptr<core>(new core(side, std::move(carrier), limits, std::move(time)));
+  register_session(made->executor_, made);
+  return made;
+}
+
+session::core::core(role side, std::unique_ptr<duplex_carrier> carrier, session_limits limits,
+                    std::shared_ptr<clock> time)
+    : role_(side),
+      generation_(process_generation()),
+      carrier_(std::move(carrier)),
+      executor_(carrier_->executor()),
+      time_(std::move(time)),
+      limits_(limits),
+      out_(limits_, *time_),
+      in_(*carrier_, *time_, *this, limits_.max_record, limits_.max_frame),
+      last_sent_(time_->now()) {
+  in_.expect(side == role::acceptor ? inbound::state::first_record : inbound::state::handshake);
+  in_.heard_now();
+  info_.carrier = carrier_->kind();
+  info_.peer_address = carrier_->peer_address();
+  handshake_deadline_ = last_sent_ + limits_.handshake;
+}
+
+session::core::~core() {
+  free_node_memory();
+}
+
+bool session::core::forked() const noexcept {
+  return generation_ != process_generation();
+}
+
+// --- the handshake's link
+// -------------------------------------------------------------------------------------------
+
+task<result<handshake_record>> session::core::receive() {
+  {
+    const lock_type lock(mutex_);
+    if (handshake_deadline_) note_deadline(*handshake_deadline_);
+  }
+  const auto record = co_await receive<raw_record, &inbound::next_handshake_record>(operation_options());
+  if (!record) co_return record.error();
+  std::vector<std::byte> body(record->body.begin(), record->body.end());
+  co_return handshake_record(record->header, std::move(body));
+}
+
+task<result<void>> session::core::send(std::vector<std::byte> records) {
+  completions done(resume_by::post);
+  lock_type lock(mutex_);
+  if (error_) co_return error_;
+  out_.append_raw(records);
+  flush(lock, done);
+  co_return result<void>();
+}
+
+void session::core::set_claims(coordinate where, channel_definition channel) {
+  const lock_type lock(mutex_);
+  wanted_ = std::move(where);
+  channel_ = std::move(channel);
+}
+
+result<void> session::core::establish(handshake_outcome agreed, const std::string& aead) {
+  completions done(resume_by::post);
+  lock_type lock(mutex_);
+  if (error_) return error_;
+  std::unique_ptr<sealer> seal;
+  std::unique_ptr<opener> open;
+  if (agreed.secrets) {
+    const auto backend = aead.empty() ? default_aead_backend() : find_aead_backend(aead);
+    if (!backend) return backend.error();
+    const auto now = time_->now();
+    seal = make_sealer(agreed.level, std::move(agreed.secrets->send), **backend, now);
+    open = make_opener(agreed.level, std::move(agreed.secrets->receive), **backend, now);
+    exporter_ = std::move(agreed.secrets->exporter);
+    info_.aead = (*backend)->name();
+    info_.own_key = agreed.own->key.public_part();
+  } else {
+    seal = make_clear_sealer();
+    open = make_clear_opener();
+  }
+  info_.level = agreed.level;
+  info_.peer = agreed.peer;
+  info_.peer_key = agreed.peer_key;
+  pinned_ = std::move(agreed.pinned);
+  if (pinned_) {
+    info_.first_contact = pinned_->first_contact();
+    info_.below_record = pinned_->below_record();
+  }
+  out_.protect(std::move(seal), agreed.peer_parameters.max_record, agreed.peer_parameters.max_frame);
+  peer_keepalive_ = agreed.peer_parameters.keepalive;
+  const bool connector = role_ == role::connector;
+  in_.protect(std::move(open), connector ? inbound::state::awaiting_accept : inbound::state::established);
+  established_ = true;
+  accepted_ = !connector;
+  if (!connector) handshake_deadline_.reset();
+  set_alarm(time_->now());  // keepalive and the rest start to count
+  return {};
+}
+
+result<void> session::core::send_accept(const std::array<std::byte, 16>& id, const parameters& own) {
+  completions done(resume_by::post);
+  lock_type lock(mutex_);
+  if (error_) return error_;
+  info_.session_id = id;
+  std::vector<std::byte> body;
+  if (info_.level == security_level::none) {
+    accept_claim claim;
+    claim.id = id;
+    claim.where = wanted_;  // on an acceptor: what it calls itself
+    claim.params = own;
+    claim.channel = version_of(channel_);
+    body = claim.encode();
+  } else {
+    accept_message message;
+    message.id = id;
+    message.time = own.time;
+    body = message.encode();
+  }
+  const auto appended = out_.append_control(content_type::accept, body);
+  if (!appended) return appended.error();
+  flush(lock, done);
+  return {};
+}
+
+void session::core::send_refused(const refusal& why) {
+  completions done(resume_by::post);
+  lock_type lock(mutex_);
+  if (error_) return;
+  writer body;
+  write_refusal(body, why);
+  if (out_.append_control(content_type::refused, body.view())) flush(lock, done);
+}
+
+void session::core::refuse_clear(std::span<const std::byte> record, std::error_code why) {
+  completions done(resume_by::post);
+  lock_type lock(mutex_);
+  if (error_) return;
+  out_.append_raw(record);
+  flush(lock, done);
+  if (error_) return;
+  error_ = why;
+  start_linger(lock);
+}
+
+void session::core::end_after_farewell(std::error_code why) noexcept {
+  completions done(resume_by::post);
+  lock_type lock(mutex_);
+  if (error_) return;
+  error_ = why;
+  start_linger(lock);
+}
+
+task<result<void>> session::core::accepted(operation_options options) {
+  {
+    completions done(resume_by::post);
+    lock_type lock(mutex_);
+    if (handshake_deadline_) note_deadline(*handshake_deadline_);
+    background_read(lock, done);
+  }
+  const auto ready = [this](std::error_code& error) {
+    if (!accepted_) error = error_;
+    return accepted_ || error;
+  };
+  const auto error = co_await wait(self(), accepters_, wait_bounds(options, *time_), 0, ready);
+  if (error) co_return error;
+  co_return result<void>();
+}
+
+// --- contents that are not frames
+// -----------------------------------------------------------------------------------
+
+result<void> session::core::on_accept(std::span<const std::byte> body) {
+  completions done(resume_by::post);
+  lock_type lock(mutex_);
+  if (info_.level == security_level::none) {
+    auto claim = accept_claim::parse(body);
+    if (!claim) return claim.error();
+    if (!wanted_.empty() && !wanted_.matches(claim->where)) return errc::coordinate_refused;
+    if (!agrees(channel_, claim->channel)) return errc::channel_mismatch;
+    info_.session_id = claim->id;
+    info_.peer = std::move(claim->where);
+    peer_keepalive_ = claim->params.keepalive;
+  } else {
+    const auto message = accept_message::parse(body);
+    if (!message) return message.error();
+    info_.session_id = message->id;
+  }
+  accepted_ = true;
+  handshake_deadline_.reset();
+  set_alarm(time_->now());
+  done.add_all(accepters_, {});
+  return {};
+}
+
+std::error_code session::core::on_refused(std::span<const std::byte> body, bool clear) {
+  reader in(body);
+  const refusal why = read_refusal(in);
+  if (!in.complete()) return errc::malformed_message;
+  const lock_type lock(mutex_);
+  if (why.code == refusal_code::channel && !why.detail.empty())
+    refusal_text_ = explain_channel_difference(channel_, why.detail);
+  return clear ? to_error(in_clear(why).code) : to_error(why.code);
+}
+
+void session::core::on_ping(std::span<const std::byte, 8> opaque) {
+  const lock_type lock(mutex_);
+  constexpr std::size_t most_waiting = 8;
+  if (error_ || pongs_due_.size() >= most_waiting) return;
+  std::array<std::byte, 8> answer;
+  std::ranges::copy(opaque, answer.begin());
+  pongs_due_.push_back(answer);
+  schedule_flush();
+}
+
+void session::core::on_pong(std::span<const std::byte, 8> opaque) {
+  completions done(resume_by::post);
+  const lock_type lock(mutex_);
+  const std::uint64_t id = reader(opaque).u64();
+  if (id < next_ping_) pong_seen_ = std::max(pong_seen_, id);
+  for (waiter* node = pongs_.front(); node != nullptr;) {
+    waiter* const next = wait_list::after(*node);
+    if (node->goal <= pong_seen_) done.add(*node, {});
+    node = next;
+  }
+}
+
+// --- ends
+// -----------------------------------------------------------------------------------------------------------
+
+void session::core::fail(lock_type& lock, std::error_code why, completions& done, bool farewell) {
+  if (error_) return;
+  const bool say = farewell && established_ && !forked() && deserves_farewell(why);
+  if (say && !send_error_ && close_ != close_state::queued) {
+    const std::array<std::byte, 2> code = {std::byte{0}, static_cast<std::byte>(close_code::peer_error)};
+    if (out_.append_control(content_type::close, code)) flush(lock, done);
+    if (error_) return;
+  }
+  error_ = why;
+  stop_sending(why, done);
+  done.add_all(receivers_, why);
+  done.add_all(pongs_, why);
+  done.add_all(accepters_, why);
+  done.add_all(closers_, why);
+  if (farewell && deserves_farewell(why)) {
+    start_linger(lock);
+  } else {
+    if (alarm_) alarm_->cancel();
+    carrier_->close();
+  }
+}
+
+void session::core::start_linger(lock_type&) {
+  if (lingering_) return;
+  lingering_ = true;
+  // Closing with unread bytes would reset the connection and could take our last words with it.
+  if (!flushing_) carrier_->shutdown_send();
+  linger_until_ = time_->now() + linger_time;
+  set_alarm(*linger_until_);
+  arm_reading();
+}
+
+void session::core::abort() noexcept {
+  completions done(resume_by::post);
+  lock_type lock(mutex_);
+  if (forked()) return;
+  fail(lock, errc::cancelled, done, false);
+}
+
+void session::core::release() noexcept {
+  completions done(resume_by::post);
+  lock_type lock(mutex_);
+  if (forked()) return;
+  released_ = true;
+  if (error_) return;
+  if (!pumping_ && in_.closed_by_peer() && !send_error_) {
+    if (close_ == close_state::open) close_ = close_state::wanted;
+    flush(lock, done);
+    error_ = errc::closed;
+    start_linger(lock);
+    return;
+  }
+  fail(lock, errc::cancelled, done, false);
+}
+
+void session::core::on_context_shutdown() noexcept {
+  wait_list doomed;
+  {
+    const lock_type lock(mutex_);
+    if (!error_) error_ = errc::cancelled;
+    for (wait_list* list : {&receivers_, &senders_, &written_, &held_back_, &pongs_, &accepters_, &closers_})
+      while (waiter* node = list->pop()) doomed.push(*node);
+    alarm_.reset();
+  }
+  while (waiter* node = doomed.pop()) node->destroy();
+}
+
+// --- time
+// -----------------------------------------------------------------------------------------------------------
+
+void session::core::give_up(waiter& node, std::error_code error, completions& done) noexcept {
+  if (node.list() == nullptr || node.list() == &held_back_) return;
+  if (node.list() == &written_) {
+    // Its bytes may be in a batch: they are copied before the caller may go.
+    if (in_write_call_) {
+      written_.remove(node);
+      node.finish_with(error);
+      held_back_.push(node);
+      adopt_after_call_ = true;
+      return;
+    }
+    out_.adopt_borrowed();
+  }
+  done.add(node, error);
+}
+
+void session::core::note_deadline(clock::time_point when) {
+  if (when < alarm_at_) set_alarm(when);
+}
+
+void session::core::set_alarm(clock::time_point when) {
+  if (when >= alarm_at_) return;
+  alarm_at_ = when;
+  if (!alarm_) alarm_ = time_->make_alarm(executor_);
+  alarm_->set(when, [weak = std::weak_ptr<core>(self())] {
+    if (const auto alive = weak.lock()) alive->on_alarm();
+  });
+}
+
+void session::core::expire(wait_list& list, clock::time_point now, clock::time_point& next,
+                           completions& done) {
+  for (waiter* node = list.front(); node != nullptr;) {
+    waiter* const following = wait_list::after(*node);
+    if (node->deadline && *node->deadline <= now)
+      give_up(*node, errc::timed_out, done);
+    else if (node->deadline)
+      next = std::min(next, *node->deadline);
+    node = following;
+  }
+}
+
+void session::core::on_alarm() {
+  completions done(resume_by::dispatch);
+  lock_type lock(mutex_);
+  alarm_at_ = clock::time_point::max();
+  if (forked()) return;
+  const auto now = time_->now();
+  auto next = clock::time_point::max();
+  if (lingering_) {
+    if (now >= *linger_until_) return carrier_->close();
+    return set_alarm(*linger_until_);
+  }
+  if (error_) return;
+  for (wait_list* list : {&receivers_, &senders_, &written_, &pongs_, &accepters_, &closers_})
+    expire(*list, now, next, done);
+  if (handshake_deadline_) {
+    if (now >= *handshake_deadline_) return fail(lock, errc::handshake_timed_out, done, false);
+    next = std::min(next, *handshake_deadline_);
+  }
+  if (established_ && accepted_ && limits_.keepalive.count() != 0 && close_ == close_state::open) {
+    if (now - last_sent_ >= limits_.keepalive && !flushing_) {
+      ping_due_ = std::array<std::byte, 8>{};
+      flush(lock, done);
+    }
+    next = std::min(next, std::max(last_sent_, now) + limits_.keepalive);
+  }
+  if (established_ && accepted_ && peer_keepalive_.count() != 0 && !pumping_ && !in_.closed_by_peer()) {
+    // Silence counts only while we listen: frames that the application has not taken stop us from hearing.
+    background_read(lock, done);
+    if (error_) return;
+    const auto silence_ends = in_.last_heard() + 3 * peer_keepalive_;
+    const bool deaf = !pumping_ && in_.has_frames();
+    if (!deaf && now >= silence_ends) return fail(lock, errc::peer_dead, done, false);
+    next = std::min(next, deaf ? now + 3 * peer_keepalive_ : silence_ends);
+  }
+  if (next != clock::time_point::max()) set_alarm(next);
+}
+
+// --- questions
+// ------------------------------------------------------------------------------------------------------
+
+result<std::vector<std::byte>> session::core::export_secret(std::string_view label,
+                                                            std::span<const std::byte> context,
+                                                            std::size_t n) const {
+  constexpr std::size_t most = 1024;
+  const lock_type lock(mutex_);
+  if (forked()) return errc::used_after_fork;
+  if (!exporter_ || n == 0 || n > most || label.empty() || label.size() > 0xffff) return errc::invalid_option;
+  writer input;
+  input.vec16(std::as_bytes(std::span(label)));
+  input.bytes(context);
+  std::vector<std::byte> out(n);
+  expand_label(hmac_key(exporter_->view()), "exporter", sha256::of(input.view()), out);
+  return out;
+}
+
+session_info session::core::info() const {
+  const lock_type lock(mutex_);
+  session_info snapshot = info_;
+  snapshot.send_epoch = out_.epoch();
+  snapshot.receive_epoch = in_.epoch();
+  snapshot.records_sent = out_.records();
+  snapshot.records_received = in_.records();
+  snapshot.bytes_sent = bytes_sent_;
+  snapshot.bytes_received = in_.bytes();
+  snapshot.frames_sent = out_.frames();
+  snapshot.frames_received = in_.frames();
+  return snapshot;
+}
+
+std::error_code session::core::failure() const noexcept {
+  const lock_type lock(mutex_);
+  return error_;
+}
+
+std::string session::core::explain(std::error_code failure) const {
+  const lock_type lock(mutex_);
+  std::string text = failure.message() + " (peer ";
+  text += info_.peer.empty() ? "unknown" : info_.peer.to_string();
+  text += " at " + info_.peer_address + ", level " + std::string(to_string(info_.level)) + ", carrier " +
+          info_.carrier + ")";
+  if (!refusal_text_.empty()) text += ": " + refusal_text_;
+  return text;
+}
+
+}  // namespace coseal

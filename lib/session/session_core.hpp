@@ -1,0 +1,180 @@
+#pragma once
+// What a session is behind its handle. One mutex guards everything but two things, each used by one owner at
+// a time without it: the batch being written (while `flushing_`) and the receiving half (while `pumping_`).
+// System calls and coroutine resumptions happen outside of the mutex.
+
+#include "handshake/handshake.hpp"
+#include "session/inbound.hpp"
+#include "session/outbound.hpp"
+#include "session/wait_list.hpp"
+
+#include <coseal/carrier.hpp>
+#include <coseal/session.hpp>
+
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace coseal {
+
+class session::core final : public waiter_owner,
+                            public carrier_observer,
+                            public handshake_link,
+                            private control_sink {
+ public:
+  enum class role { connector, acceptor };
+
+  static std::shared_ptr<core> make(role side, std::unique_ptr<duplex_carrier> carrier, session_limits limits,
+                                    std::shared_ptr<clock> time);
+  /// What ACCEPT at level none is compared with (connector), or says (acceptor).
+  void set_claims(coordinate where, channel_definition channel);
+  ~core() override;
+
+  // The handshake's link; one deadline for all of it.
+  task<result<handshake_record>> receive() override;
+  task<result<void>> send(std::vector<std::byte> records) override;
+  /// Keys and limits are agreed. A connector now expects ACCEPT; an acceptor may send it.
+  result<void> establish(handshake_outcome agreed, const std::string& aead);
+  /// R's first record; ends the handshake on its side.
+  result<void> send_accept(const std::array<std::byte, 16>& session_id, const parameters& own);
+  void send_refused(const refusal& why);
+  /// Sends a clear REFUSED instead of shaking hands.
+  void refuse_clear(std::span<const std::byte> record, std::error_code why);
+  /// Delivers what is queued, then ends the connection without losing it to a reset.
+  void end_after_farewell(std::error_code why) noexcept;
+  task<result<void>> accepted(operation_options options);
+
+  // session
+  std::error_code try_send(std::span<const std::byte> frame);
+  std::size_t try_send_some(std::span<const std::span<const std::byte>> frames, std::error_code& error);
+  task<result<void>> send(std::span<const std::byte> frame, operation_options options);
+  task<result<void>> send(frame_buffer frame, operation_options options);
+  task<result<std::size_t>> send_some(std::span<const std::span<const std::byte>> frames,
+                                      operation_options options);
+  template <typename T, result<T> (inbound::*next)()>
+  task<result<T>> receive(operation_options options);
+  task<result<void>> drain(operation_options options);
+  task<result<void>> shutdown_send(operation_options options);
+  task<result<void>> close(operation_options options);
+  task<result<clock::duration>> ping(operation_options options);
+  void abort() noexcept;
+  /// The handle goes: a session that the peer has closed answers with CLOSE, any other is aborted.
+  void release() noexcept;
+  result<std::vector<std::byte>> export_secret(std::string_view label, std::span<const std::byte> context,
+                                               std::size_t n) const;
+  session_info info() const;
+  std::error_code failure() const noexcept;
+  std::string explain(std::error_code failure) const;
+  asio::any_io_executor executor() const noexcept { return executor_; }
+  const std::optional<peer_pinned>& pinned() const noexcept { return pinned_; }
+
+  // waiter_owner
+  std::mutex& mutex() noexcept override { return mutex_; }
+  void give_up(waiter& node, std::error_code error, completions& done) noexcept override;
+  void note_deadline(clock::time_point when) override;
+  clock& time() noexcept override { return *time_; }
+  // carrier_observer
+  void on_readable(std::error_code error) noexcept override;
+  void on_writable(std::error_code error) noexcept override;
+  /// The execution context goes away: waiting coroutines are destroyed, not resumed.
+  void on_context_shutdown() noexcept;
+
+ private:
+  using lock_type = std::unique_lock<std::mutex>;
+  enum class close_state { open, wanted, queued };
+
+  core(role side, std::unique_ptr<duplex_carrier> carrier, session_limits limits,
+       std::shared_ptr<clock> time);
+  std::shared_ptr<core> self() { return std::static_pointer_cast<core>(shared_from_this()); }
+
+  // control_sink, without the mutex
+  result<void> on_accept(std::span<const std::byte> body) override;
+  std::error_code on_refused(std::span<const std::byte> body, bool clear) override;
+  void on_ping(std::span<const std::byte, 8> opaque) override;
+  void on_pong(std::span<const std::byte, 8> opaque) override;
+
+  // session_send.cpp
+  std::error_code unsendable() const noexcept;
+  std::error_code append(lock_type& lock, std::span<const std::byte> frame, outbound::bytes_stay stay,
+                         completions& done);
+  std::error_code after_append(lock_type& lock, const result<outbound::appended>& appended, completions& done,
+                               bool& again);
+  void schedule_flush();
+  void flush(lock_type& lock, completions& done);
+  void continue_flush(lock_type& lock, completions& done, bool writing);
+  std::error_code write_out() noexcept;
+  void queue_control();
+  void complete_written(completions& done);
+  void stop_sending(std::error_code why, completions& done);
+  task<result<void>> wait_for_room(wait_bounds bounds);
+  task<result<void>> wait_written(std::uint64_t goal, wait_bounds bounds);
+
+  // session_receive.cpp
+  void background_read(lock_type& lock, completions& done);
+  void end_of_reading(lock_type& lock, std::error_code error, completions& done);
+  void arm_reading();
+
+  // session_core.cpp
+  void fail(lock_type& lock, std::error_code why, completions& done, bool farewell);
+  void start_linger(lock_type& lock);
+  void on_alarm();
+  void set_alarm(clock::time_point when);
+  void expire(wait_list& list, clock::time_point now, clock::time_point& next, completions& done);
+  bool forked() const noexcept;
+
+  mutable std::mutex mutex_;
+  const role role_;
+  const std::uint32_t generation_;
+  std::unique_ptr<duplex_carrier> carrier_;
+  asio::any_io_executor executor_;
+  std::shared_ptr<clock> time_;
+  session_limits limits_;
+  outbound out_;
+  inbound in_;
+
+  std::error_code error_;       // the first failure: everything ends with it
+  std::error_code send_error_;  // the carrier takes no more; what has come is still read
+  std::string refusal_text_;    // what the peer said
+  bool established_ = false;
+  bool accepted_ = false;
+  close_state close_ = close_state::open;
+  bool closing_ = false;  // close() is draining: frames that still come are dropped
+  bool lingering_ = false;
+  bool released_ = false;
+
+  bool flushing_ = false;
+  bool flush_scheduled_ = false;
+  bool in_write_call_ = false;
+  bool adopt_after_call_ = false;
+  bool read_armed_ = false;
+  bool readable_ = true;
+  bool receiving_ = false;
+  bool pumping_ = false;
+
+  wait_list receivers_, senders_, written_, held_back_, pongs_, accepters_, closers_;
+  std::deque<std::array<std::byte, 8>> pongs_due_;
+  std::optional<std::array<std::byte, 8>> ping_due_;
+  std::uint64_t next_ping_ = 1;
+  std::uint64_t pong_seen_ = 0;
+
+  std::unique_ptr<clock::alarm> alarm_;
+  clock::time_point alarm_at_ = clock::time_point::max();
+  clock::time_point last_sent_;
+  std::optional<clock::time_point> handshake_deadline_;
+  std::optional<clock::time_point> linger_until_;
+  clock::duration peer_keepalive_{0};
+
+  session_info info_;
+  coordinate wanted_;
+  channel_definition channel_;
+  std::optional<secret32> exporter_;
+  std::optional<peer_pinned> pinned_;
+  std::uint64_t bytes_sent_ = 0;
+};
+
+}  // namespace coseal

@@ -1,0 +1,192 @@
+// The receiving half of a session: the coroutine that wants frames reads them itself; while none does, the
+// event loop reads ahead by one record, so that PING, REKEY and CLOSE are heard.
+
+#include "session/session_core.hpp"
+
+#include <coseal/error.hpp>
+
+#include <asio/error.hpp>
+
+namespace coseal {
+
+template <typename T, result<T> (inbound::*next)()>
+task<result<T>> session::core::receive(operation_options options) {
+  const wait_bounds bounds(options, *time_);
+  {
+    const lock_type lock(mutex_);
+    if (forked()) co_return errc::used_after_fork;
+    if (receiving_) co_return errc::already_receiving;
+    receiving_ = true;
+  }
+  struct guard {
+    core* session;
+    ~guard() {
+      const lock_type lock(session->mutex_);
+      session->receiving_ = false;
+    }
+  };
+  const guard until_return{this};
+  for (;;) {
+    {
+      completions done(resume_by::post);
+      lock_type lock(mutex_);
+      if (!pumping_) {
+        if (error_ && !in_.has_frames()) co_return error_;
+        if (closing_) co_return errc::closed;
+        if (in_.closed_by_peer() && !in_.has_frames()) co_return errc::peer_closed;
+        pumping_ = true;
+        readable_ = false;  // before reading: a readiness that comes later counts
+        lock.unlock();
+        auto got = (in_.*next)();
+        lock.lock();
+        pumping_ = false;
+        if (got) co_return got;
+        if (got.error() != asio::error::would_block) {
+          end_of_reading(lock, got.error(), done);
+          co_return error_ ? error_ : got.error();
+        }
+        flush(lock, done);  // what this turn has queued leaves before we sleep
+        if (!flushing_) out_.rest();
+        in_.rest();
+        arm_reading();
+      }
+    }
+    const auto ready = [this](std::error_code& error) {
+      if (!in_.has_frames()) error = error_;
+      return readable_ || error || (!pumping_ && in_.has_frames());
+    };
+    const auto error = co_await wait(self(), receivers_, bounds, 0, ready);
+    if (error) co_return error;
+  }
+}
+
+template task<result<frame>> session::core::receive<frame, &inbound::next_frame>(operation_options);
+template task<result<frame_batch>> session::core::receive<frame_batch, &inbound::next_frames>(
+    operation_options);
+template task<result<raw_record>> session::core::receive<raw_record, &inbound::next_handshake_record>(
+    operation_options);
+
+void session::core::arm_reading() {
+  if (read_armed_ || in_.ended()) return;
+  read_armed_ = true;
+  carrier_->wait_readable(self());
+}
+
+void session::core::on_readable(std::error_code error) noexcept {
+  completions done(resume_by::dispatch);
+  lock_type lock(mutex_);
+  read_armed_ = false;
+  if (lingering_) {
+    if (error || pumping_) return carrier_->close();
+    if (in_.discard()) return carrier_->close();
+    return arm_reading();
+  }
+  if (error_ || error == asio::error::operation_aborted) return;
+  readable_ = true;
+  if (receivers_.front() != nullptr) return done.add(*receivers_.front(), {});
+  if (!receiving_) background_read(lock, done);
+}
+
+/// Reads for a session that nobody receives from, until it has frames that somebody must take.
+void session::core::background_read(lock_type& lock, completions& done) {
+  if (!established_ || pumping_ || error_ || in_.ended()) return;
+  for (;;) {
+    if (closing_) in_.drop_frames();
+    if (in_.has_frames()) break;
+    pumping_ = true;
+    readable_ = false;
+    lock.unlock();
+    const std::error_code error = in_.fill();
+    lock.lock();
+    pumping_ = false;
+    if (!error && closing_) continue;
+    if (!error) break;
+    if (error != asio::error::would_block) return end_of_reading(lock, error, done);
+    if (error_) return;
+    in_.rest();
+    return arm_reading();
+  }
+  if (receivers_.front() != nullptr) done.add(*receivers_.front(), {});
+}
+
+void session::core::end_of_reading(lock_type& lock, std::error_code error, completions& done) {
+  if (error == errc::peer_closed) {
+    done.add_all(closers_, {});
+    done.add_all(receivers_, errc::peer_closed);
+    done.add_all(pongs_, errc::peer_closed);
+    return arm_reading();
+  }
+  // A carrier that failed for writing first and then for reading failed once: the first error says it better,
+  // unless the peer told us why.
+  if (send_error_ && (error == errc::truncated || error == condition::transport)) error = send_error_;
+  fail(lock, error, done, true);
+}
+
+task<result<void>> session::core::shutdown_send(operation_options options) {
+  {
+    completions done(resume_by::post);
+    lock_type lock(mutex_);
+    if (error_) co_return error_;
+    if (forked()) co_return errc::used_after_fork;
+    if (send_error_) co_return send_error_;
+    if (close_ == close_state::open) close_ = close_state::wanted;
+    flush(lock, done);
+  }
+  co_return co_await drain(options);
+}
+
+task<result<void>> session::core::close(operation_options options) {
+  if (failure() == errc::closed) co_return result<void>();
+  const auto sent = co_await shutdown_send(options);
+  if (!sent) co_return sent;
+  {
+    completions done(resume_by::post);
+    lock_type lock(mutex_);
+    closing_ = true;
+    if (!receiving_) background_read(lock, done);
+  }
+  auto bounds = wait_bounds(options, *time_);
+  const auto latest = time_->now() + limits_.close;
+  if (!bounds.deadline || *bounds.deadline > latest) bounds.deadline = latest;
+  const auto ready = [this](std::error_code& error) {
+    error = error_;
+    return error || (!pumping_ && in_.closed_by_peer());
+  };
+  const auto error = co_await wait(self(), closers_, std::move(bounds), 0, ready);
+  completions done(resume_by::post);
+  lock_type lock(mutex_);
+  if (error && error_) co_return error;
+  if (error == errc::cancelled) co_return error;
+  fail(lock, errc::closed, done, false);
+  if (error) co_return error;
+  co_return result<void>();
+}
+
+task<result<clock::duration>> session::core::ping(operation_options options) {
+  std::uint64_t id = 0;
+  clock::time_point start;
+  {
+    completions done(resume_by::post);
+    lock_type lock(mutex_);
+    if (const auto error = unsendable()) co_return error;
+    id = next_ping_++;
+    start = time_->now();
+    writer body;
+    body.u64(id);
+    const auto appended = out_.append_control(content_type::ping, body.view());
+    if (!appended) co_return appended.error();
+    if (*appended == outbound::appended::full) co_return std::error_code(asio::error::would_block);
+    flush(lock, done);
+    if (!receiving_) background_read(lock, done);
+  }
+  const auto ready = [this, id](std::error_code& error) {
+    if (pong_seen_ >= id) return true;
+    error = error_;
+    return static_cast<bool>(error);
+  };
+  const auto error = co_await wait(self(), pongs_, wait_bounds(options, *time_), id, ready);
+  if (error) co_return error;
+  co_return time_->now() - start;
+}
+
+}  // namespace coseal

@@ -1,0 +1,55 @@
+#include "session/session_registry.hpp"
+
+#include "session/session_core.hpp"
+
+#include <asio/execution/context_as.hpp>
+#include <asio/execution_context.hpp>
+#include <asio/query.hpp>
+
+#include <algorithm>
+#include <mutex>
+#include <vector>
+
+namespace coseal {
+namespace {
+
+class session_registry final : public asio::execution_context::service {
+ public:
+  using key_type = session_registry;
+  inline static asio::execution_context::id id;
+
+  explicit session_registry(asio::execution_context& context) : service(context) {}
+
+  void add(const std::shared_ptr<session::core>& made) {
+    const std::lock_guard lock(mutex_);
+    if (sessions_.size() >= sweep_at_) {
+      std::erase_if(sessions_, [](const auto& weak) { return weak.expired(); });
+      sweep_at_ = std::max<std::size_t>(64, 2 * sessions_.size());
+    }
+    sessions_.push_back(made);
+  }
+
+ private:
+  void shutdown() override {
+    std::vector<std::weak_ptr<session::core>> sessions;
+    {
+      const std::lock_guard lock(mutex_);
+      sessions.swap(sessions_);
+    }
+    for (const auto& weak : sessions)
+      if (const auto alive = weak.lock()) alive->on_context_shutdown();
+  }
+
+  std::mutex mutex_;
+  std::vector<std::weak_ptr<session::core>> sessions_;
+  std::size_t sweep_at_ = 64;  // expired entries go when the list has doubled
+};
+
+}  // namespace
+
+void register_session(const asio::any_io_executor& executor, const std::shared_ptr<session::core>& made) {
+  auto& context = asio::query(executor, asio::execution::context_as<asio::execution_context&>);
+  asio::use_service<session_registry>(context).add(made);
+}
+
+}  // namespace coseal
