@@ -45,6 +45,7 @@ void read_extensions(reader& in, hello& message, errc& why) {
 
 std::vector<std::byte> hello::encode() const {
   writer out;
+  out.reserve(256);
   out.text(magic);
   out.vec8(std::as_bytes(std::span(versions)));
   out.u8(static_cast<std::uint8_t>(suites.size()));

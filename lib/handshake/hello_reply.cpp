@@ -6,6 +6,7 @@ namespace coseal {
 
 std::vector<std::byte> hello_reply::encode() const {
   writer out;
+  out.reserve(size);
   out.u8(version);
   out.u16(suite);
   out.u8(level);

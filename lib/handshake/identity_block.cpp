@@ -6,6 +6,7 @@ namespace coseal {
 
 std::vector<std::byte> identity_block::encode() const {
   writer out;
+  out.reserve(256);
   out.bytes(key.bytes);
   write_coordinate(out, where);
   write_parameters(out, params);

@@ -32,6 +32,7 @@ bool parameters::in_range() const noexcept {
 
 void write_parameters(writer& out, const parameters& p) {
   writer list;
+  list.reserve(40);
   write_u32(list, max_record, p.max_record);
   write_u32(list, max_frame, p.max_frame);
   write_u32(list, keepalive, static_cast<std::uint32_t>(p.keepalive.count()));
