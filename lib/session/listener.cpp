@@ -16,6 +16,7 @@
 #include <deque>
 #include <map>
 #include <random>
+#include <set>
 
 namespace coseal {
 namespace {
@@ -80,15 +81,14 @@ class listener::state final : public waiter_owner {
   }
 
   void close() noexcept {
-    std::vector<std::shared_ptr<session::core>> in_flight;
+    std::set<std::shared_ptr<session::core>> in_flight;
     std::deque<finished_session> unwanted;
     {
       completions done(resume_by::post);
       const std::lock_guard lock(mutex_);
       if (closed_) return;
       closed_ = true;
-      for (const auto& weak : in_flight_)
-        if (auto alive = weak.lock()) in_flight.push_back(std::move(alive));
+      in_flight.swap(in_flight_);
       unwanted.swap(finished_);
       done.add_all(accepting_, errc::cancelled);
       if (alarm_) alarm_->cancel();
@@ -156,9 +156,7 @@ class listener::state final : public waiter_owner {
       if (admitted) {
         ++half_open_;
         if (!source.empty()) ++half_open_by_source_[source];
-        if (in_flight_.size() >= 2 * options_.half_open())
-          std::erase_if(in_flight_, [](const auto& weak) { return weak.expired(); });
-        in_flight_.push_back(core);
+        in_flight_.insert(core);
       }
     }
     if (admitted)
@@ -216,6 +214,7 @@ class listener::state final : public waiter_owner {
     {
       completions done(resume_by::post);
       const std::lock_guard lock(self->mutex_);
+      self->in_flight_.erase(core);
       if (!failure && !self->closed_) {
         self->finished_.push_back({core, source});
         if (waiter* node = self->accepting_.front()) done.add(*node, {});
@@ -259,7 +258,8 @@ class listener::state final : public waiter_owner {
   bool closed_ = false;
   std::deque<finished_session> finished_;
   wait_list accepting_;
-  std::vector<std::weak_ptr<session::core>> in_flight_, farewells_;
+  std::set<std::shared_ptr<session::core>> in_flight_;  // shaking hands
+  std::vector<std::weak_ptr<session::core>> farewells_;
   std::size_t half_open_ = 0;  // from accept to the hand-out of the session
   std::map<std::string, std::size_t> half_open_by_source_;
   std::minstd_rand random_{std::random_device{}()};
