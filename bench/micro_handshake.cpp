@@ -2,6 +2,7 @@
 #include "micro.hpp"
 #include "plain_socket.hpp"
 #include "session_pair.hpp"
+#include "stopwatch.hpp"
 
 #include <asio/co_spawn.hpp>
 #include <asio/io_context.hpp>
@@ -16,12 +17,10 @@
 namespace coseal::bench {
 namespace {
 
-using stopwatch = std::chrono::steady_clock;
-
 /// Records on their way to one end.
 class mailbox {
  public:
-  explicit mailbox(asio::io_context& io) : arrival_(io, stopwatch::time_point::max()) {}
+  explicit mailbox(asio::io_context& io) : arrival_(io, std::chrono::steady_clock::time_point::max()) {}
 
   void put(std::span<const std::byte> records) {
     while (!records.empty()) {
@@ -93,9 +92,9 @@ task<void> accept_end(std::unique_ptr<duplex_carrier> carrier, accept_options op
 template <typename BothEnds>
 run_result one_after_the_other(std::chrono::nanoseconds length, BothEnds both_ends) {
   std::size_t done = 0;
-  const auto began = stopwatch::now();
+  const auto began = time_now(time_kind::processor);
   auto now = began;
-  for (; now - began < length; now = stopwatch::now(), ++done) {
+  for (; now - began < length; now = time_now(time_kind::processor), ++done) {
     both_ends();
   }
   run_result r;

@@ -4,6 +4,7 @@
 #include "record/content.hpp"
 #include "record/opener.hpp"
 #include "record/sealer.hpp"
+#include "stopwatch.hpp"
 
 #include <algorithm>
 #include <array>
@@ -13,8 +14,6 @@
 
 namespace coseal::bench {
 namespace {
-
-using stopwatch = std::chrono::steady_clock;
 
 constexpr std::array<std::byte, 32> key_bytes{std::byte{3}};
 // New keys before the soft limit of docs/protocol.md is near; far enough apart to cost nothing.
@@ -59,13 +58,13 @@ struct record_field {
 /// Repeats `prepare` (not timed) and `work` (timed) on `batch` messages until the time is full.
 template <typename Prepare, typename Work>
 run_result measure(std::chrono::nanoseconds length, std::size_t batch, Prepare prepare, Work work) {
-  stopwatch::duration spent{0};
+  std::chrono::nanoseconds spent{0};
   std::size_t done = 0;
   while (spent < length) {
     prepare();
-    const auto began = stopwatch::now();
+    const auto began = time_now(time_kind::processor);
     work();
-    spent += stopwatch::now() - began;
+    spent += time_now(time_kind::processor) - began;
     done += batch;
   }
   run_result r;
@@ -89,7 +88,7 @@ run_result record_layer(const micro_load& load) {
   std::size_t left = 0;
   const auto renew_keys = [&] {
     if (left >= field.count) return;
-    const auto now = stopwatch::now();
+    const auto now = std::chrono::steady_clock::now();
     seals = make_sealer(level, secret32(key_bytes), backend(load.aead), now);
     opens = make_opener(level, secret32(key_bytes), backend(load.aead), now);
     left = records_a_key;

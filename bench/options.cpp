@@ -231,7 +231,7 @@ std::optional<options> parse_options(int argc, char** argv, int& exit_code) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& mistake) {
-    exit_code = app.exit(mistake);
+    exit_code = app.exit(mistake) == 0 ? 0 : 2;
     return std::nullopt;
   }
   o.scenario = app.get_subcommands().front()->get_name();

@@ -37,14 +37,14 @@ struct signing_side {
 
 }  // namespace
 
-run_result handshake_primitives(std::chrono::nanoseconds length) {
+run_result handshake_primitives(std::chrono::nanoseconds length, time_kind time) {
   if (sodium_init() < 0) throw std::runtime_error("libsodium does not start");
   signing_side signers[2];
   agreeing_side a, b;
-  const auto began = std::chrono::steady_clock::now();
+  const auto began = time_now(time);
   auto now = began;
   std::size_t handshakes = 0;
-  for (; now - began < length; now = std::chrono::steady_clock::now(), ++handshakes) {
+  for (; now - began < length; now = time_now(time), ++handshakes) {
     a.make_share();
     b.make_share();
     bool good = a.agree(b.share) && b.agree(a.share) && a.agreed == b.agreed;

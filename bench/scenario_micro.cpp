@@ -51,11 +51,12 @@ void record_at(const options& o, const named_work& what, const std::string& aead
 
 void handshakes(const options& o, report& out) {
   const auto length = o.run_length();
-  const auto all = run_contest("handshake",
-                               {{"handshake layer", [&] { return handshake_in_memory(length); }},
-                                {"session", [&] { return session_in_memory(length, o.aead); }},
-                                {"primitives", [&] { return handshake_primitives(length); }}},
-                               o.runs);
+  const auto all =
+      run_contest("handshake",
+                  {{"handshake layer", [&] { return handshake_in_memory(length); }},
+                   {"session", [&] { return session_in_memory(length, o.aead); }},
+                   {"primitives", [&] { return handshake_primitives(length, time_kind::processor); }}},
+                  o.runs);
   for (const std::size_t i : {0U, 1U}) {
     figure f;
     f.scenario = i == 0 ? "handshake" : "session-setup";
