@@ -116,5 +116,6 @@ TEST_CASE("COSEAL_AEAD decides what the default backend is", "[crypto][forced]")
   REQUIRE(chosen.error() == wanted.error());
   if (wanted) REQUIRE(*chosen == *wanted);
   if (wanted && !forced.empty()) REQUIRE((*chosen)->name() == forced);
-  if (!wanted) REQUIRE_THAT(explain_aead_backends(), Contains("COSEAL_AEAD=" + forced + " names none"));
+  if (wanted.error() == errc::no_aead_backend && !forced.empty())
+    REQUIRE_THAT(explain_aead_backends(), Contains("COSEAL_AEAD=" + forced + " names none"));
 }
