@@ -44,6 +44,9 @@ result<raw_record> inbound::next_record() {
     const auto found = deframe(unread, limit);
     if (!found) return state_ == state::first_record ? make_error_code(errc::not_coseal) : found.error();
     if (found->record) {
+      const bool keyed = found->record->header.kind == record_kind::traffic;  // the opener knows its epoch
+      if (!keyed && found->record->header.epoch != 0)
+        return state_ == state::first_record ? errc::not_coseal : errc::malformed_record;
       begin_ += record_header::size + found->record->header.length;
       if (state_ == state::first_record) state_ = state::handshake;
       count(records_, 1);
@@ -77,8 +80,8 @@ void inbound::make_room(std::size_t needed) {
   if (begin_ == end_ && slab_->unique()) begin_ = end_ = 0;
   if (small && want_large) return move_to(slab::acquire(large_memory));
   const bool in_second_half = end_ >= read_at_once;
-  const bool cramped = small ? begin_ + needed > slab_->capacity() || end_ == slab_->capacity()
-                             : in_second_half && end_ - begin_ <= worth_moving;
+  const bool cramped = begin_ + needed > slab_->capacity() ||
+                       (small ? end_ == slab_->capacity() : in_second_half && end_ - begin_ <= worth_moving);
   if (!cramped) return;
   if (slab_->unique() && end_ - begin_ <= begin_) {
     std::memcpy(slab_->data(), slab_->data() + begin_, end_ - begin_);
@@ -140,9 +143,8 @@ result<frame_batch> inbound::next_frames() {
   }
   for (;;) {
     const auto record = next_record();
-    if (!record)
-      return closed_ && record.error() != asio::error::would_block ? make_error_code(errc::peer_closed)
-                                                                   : record.error();
+    // After CLOSE the carrier may end; anything wrong that still comes on it is as wrong as before.
+    if (!record) return closed_ && ended_ ? make_error_code(errc::peer_closed) : record.error();
     if (record->header.kind == record_kind::refused) return sink_->on_refused(record->body, true);
     const auto content = opener_->open(record->header, record->body);
     if (!content) return content.error();
@@ -186,7 +188,7 @@ result<std::optional<frame_batch>> inbound::take(std::span<std::byte> content) {
     case content_type::pack: {
       if (assembling) return errc::malformed_record;
       const auto frames = count_packed(body, max_frame_);
-      if (!frames) return errc::malformed_record;
+      if (!frames) return count_packed(body, body.size()) ? errc::frame_too_large : errc::malformed_record;
       return std::optional(batch_of(slab_, body, *frames, true));
     }
     case content_type::frame:
@@ -273,9 +275,10 @@ result<std::optional<frame_batch>> inbound::continue_fragments(std::span<const s
 
 bool inbound::discard() noexcept {
   if (!slab_ || !slab_->unique()) slab_ = slab::acquire(small_memory);
+  // Not for ever at a time: whoever sends without end must not keep our thread.
   std::error_code error;
-  while (!error) carrier_->try_read_some(slab_->bytes(), error);
-  return error != asio::error::would_block;
+  for (int reads = 0; reads < 64 && !error; ++reads) carrier_->try_read_some(slab_->bytes(), error);
+  return error && error != asio::error::would_block;
 }
 
 }  // namespace coseal
