@@ -11,11 +11,15 @@
 namespace coseal {
 namespace {
 
+bool is_padded(std::span<const std::byte> content) noexcept {
+  return (content[0] & padded_bit) != std::byte{0};
+}
+
 class clear_opener final : public opener {
  public:
   result<std::span<std::byte>> open(const record_header& header,
                                     std::span<std::byte> body) noexcept override {
-    if (header.epoch != 0 || body.empty()) return errc::malformed_record;
+    if (header.epoch != 0 || body.empty() || is_padded(body)) return errc::malformed_record;
     return body;
   }
   result<void> rekey(clock::time_point) override { return errc::malformed_record; }
@@ -66,6 +70,7 @@ class authenticated_opener final : public keyed_opener {
     const auto content = body.first(body.size() - tag_size);
     if (!key_.aead().verify(*nonce, header.bytes(), content, body.last<tag_size>()))
       return errc::bad_record_tag;
+    if (is_padded(content)) return errc::malformed_record;
     return content;
   }
 };
@@ -85,7 +90,7 @@ class encrypted_opener final : public keyed_opener {
 
  private:
   static result<std::span<std::byte>> unpad(std::span<std::byte> content) noexcept {
-    if ((content[0] & padded_bit) == std::byte{0}) return content;
+    if (!is_padded(content)) return content;
     if (content.size() < 3) return errc::malformed_record;
     const std::size_t zeros = std::to_integer<std::size_t>(content[content.size() - 2]) << 8 |
                               std::to_integer<std::size_t>(content[content.size() - 1]);
