@@ -12,11 +12,14 @@ class asio_alarm final : public clock::alarm {
 
   void set(clock::time_point when, std::function<void()> ring) override {
     timer_.expires_at(when);
-    timer_.async_wait([ring = std::move(ring)](const std::error_code& error) {
-      if (!error) ring();
-    });
+    // A timer that has run out can not be cancelled any more, though its handler may still wait for its turn.
+    timer_.async_wait(
+        [ring = std::move(ring), settings = settings_, mine = ++*settings_](const std::error_code& error) {
+          if (!error && mine == *settings) ring();
+        });
   }
   void cancel() noexcept override {
+    ++*settings_;
     try {
       timer_.cancel();
     } catch (const std::system_error&) {  // Asio declares it so; cancelling a timer does not fail
@@ -25,6 +28,7 @@ class asio_alarm final : public clock::alarm {
 
  private:
   asio::steady_timer timer_;
+  std::shared_ptr<std::uint64_t> settings_ = std::make_shared<std::uint64_t>(0);  // counts set and cancel
 };
 
 class asio_clock final : public clock {
