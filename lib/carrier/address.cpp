@@ -6,6 +6,7 @@
 #include <asio/ip/address_v6.hpp>
 
 #include <charconv>
+#include <sys/un.h>
 
 namespace coseal {
 
@@ -41,9 +42,14 @@ std::string source_of(const asio::ip::address& address) {
   return asio::ip::address_v6(bytes).to_string() + "/64";
 }
 
+bool is_socket_path(std::string_view path) noexcept {
+  constexpr std::size_t longest = sizeof(sockaddr_un::sun_path) - 1;
+  return !path.empty() && path.size() <= longest && path.find('\0') == std::string_view::npos;
+}
+
 result<transport> transport_from(std::string_view address, socket_options options) {
   if (address.starts_with("unix:")) {
-    if (address.size() == 5) return errc::invalid_address;
+    if (!is_socket_path(address.substr(5))) return errc::invalid_address;
     return unix_socket(std::string(address.substr(5)), std::move(options));
   }
   if (address.starts_with("tcp://")) address.remove_prefix(6);
@@ -53,7 +59,7 @@ result<transport> transport_from(std::string_view address, socket_options option
 
 result<listen_address> listen_address_from(std::string_view address, socket_options options) {
   if (address.starts_with("unix:")) {
-    if (address.size() == 5) return errc::invalid_address;
+    if (!is_socket_path(address.substr(5))) return errc::invalid_address;
     return listen_unix(std::string(address.substr(5)), std::move(options));
   }
   if (address.starts_with("tcp://")) address.remove_prefix(6);

@@ -67,6 +67,7 @@ class race : public std::enable_shared_from_this<race<Handler>> {
   }
 
   void begin() {
+    if (!handler_) return;  // cancelled before it began
     auto self = this->shared_from_this();
     if (limits_.duration()) {
       deadline_.expires_after(*limits_.duration());
@@ -87,6 +88,7 @@ class race : public std::enable_shared_from_this<race<Handler>> {
                               endpoint_list list;
                               for (const auto& each : found) list.push_back(each.endpoint());
                               self->endpoints_ = interleave(std::move(list));
+                              if (self->endpoints_.empty()) return self->finish(self->last_error_);
                               self->next();
                             });
   }
@@ -127,9 +129,9 @@ class race : public std::enable_shared_from_this<race<Handler>> {
     deadline_.cancel();
     auto handler = *std::move(handler_);
     handler_.reset();
-    asio::get_associated_cancellation_slot(handler).clear();
     const auto to = asio::get_associated_executor(handler, executor_);
     asio::dispatch(to, [handler = std::move(handler), outcome = std::move(outcome)]() mutable {
+      asio::get_associated_cancellation_slot(handler).clear();  // its owner's thread is here
       std::move(handler)(std::move(outcome));
     });
   }

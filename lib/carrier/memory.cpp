@@ -20,6 +20,7 @@ class memory_pipe : public std::enable_shared_from_this<memory_pipe> {
   memory_pipe(memory_knobs knobs, asio::any_io_executor reader, asio::any_io_executor writer)
       : knobs_(std::move(knobs)), reader_(std::move(reader)), writer_(std::move(writer)) {
     if (knobs_.delay > clock::duration::zero()) alarm_ = knobs_.time->make_alarm(reader_);
+    ended_ = knobs_.cut_after == 0;
   }
 
   std::size_t write(std::span<const asio::const_buffer> from, std::error_code& error) noexcept {

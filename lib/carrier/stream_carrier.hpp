@@ -15,6 +15,11 @@
 
 namespace coseal {
 
+/// True for what an accept gives that was waiting when its acceptor was closed, or came later.
+inline bool accept_was_ended(std::error_code error) noexcept {
+  return error == asio::error::operation_aborted || error == asio::error::bad_descriptor;
+}
+
 /// A connected stream socket (TCP, Unix) as a carrier. Reads and writes are system calls of our own on the
 /// native handle: Asio 1.22 passes at most 16 buffers and 64 KiB to one call. Asio waits for readiness.
 template <typename Protocol>

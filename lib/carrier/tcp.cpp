@@ -6,7 +6,6 @@
 #include <coseal/transport.hpp>
 
 #include <asio/ip/tcp.hpp>
-#include <asio/ip/v6_only.hpp>
 
 #include <netinet/tcp.h>
 #include <unistd.h>
@@ -62,6 +61,7 @@ class tcp_listening final : public acceptor {
     std::error_code error;
     tcp_socket socket(acceptor_.get_executor());
     co_await acceptor_.async_accept(socket, asio::redirect_error(asio::use_awaitable, error));
+    if (accept_was_ended(error)) co_return errc::cancelled;  // perhaps with this object
     if (error) co_return error;
     co_return adopt(std::move(socket), options_);
   }

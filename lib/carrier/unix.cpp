@@ -1,3 +1,4 @@
+#include "carrier/address.hpp"
 #include "carrier/stream_carrier.hpp"
 
 #include <coseal/error.hpp>
@@ -5,7 +6,12 @@
 
 #include <asio/basic_socket_acceptor.hpp>
 #include <asio/local/stream_protocol.hpp>
+#include <asio/steady_timer.hpp>
 
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -33,21 +39,43 @@ result<std::unique_ptr<duplex_carrier>> adopt(unix_carrier::socket_type socket, 
   return carrier;
 }
 
-task<result<std::unique_ptr<duplex_carrier>>> open_unix(std::string path, socket_options options,
-                                                        asio::any_io_executor executor) {
-  // A Unix socket connects at once or not at all; there is nothing to wait for.
+/// Connects at once or not at all; would_block when the listener's queue is full.
+std::error_code try_connect(unix_carrier::socket_type& socket, const std::string& path) {
   std::error_code error;
-  unix_carrier::socket_type socket(executor);
-  socket.connect(unix_protocol::endpoint(path), error);
-  if (error) co_return error;
-  co_return adopt(std::move(socket), path, options);
+  socket.open(unix_protocol(), error);
+  if (!error) socket.native_non_blocking(true, error);
+  if (error) return error;
+  const unix_protocol::endpoint where(path);
+  if (::connect(socket.native_handle(), where.data(), static_cast<socklen_t>(where.size())) == 0) return {};
+  if (errno == EAGAIN) return asio::error::would_block;
+  return {errno, asio::error::get_system_category()};
+}
+
+task<result<std::unique_ptr<duplex_carrier>>> open_unix(std::string path, socket_options options,
+                                                        asio::any_io_executor executor,
+                                                        operation_options limits) {
+  using namespace std::chrono_literals;
+  const auto start = std::chrono::steady_clock::now();
+  // Linux wakes nobody when a full queue has room again: ask, ever less often.
+  for (auto pause = 1ms;; pause = std::min(pause * 2, 50ms)) {
+    if (limits.token().stop_requested()) co_return errc::cancelled;
+    unix_carrier::socket_type socket(executor);
+    const auto error = try_connect(socket, path);
+    if (!error) co_return adopt(std::move(socket), path, options);
+    if (error != asio::error::would_block) co_return error;
+    if (limits.duration() && std::chrono::steady_clock::now() - start + pause > *limits.duration())
+      co_return errc::timed_out;
+    asio::steady_timer timer(executor, pause);
+    std::error_code interrupted;
+    co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, interrupted));
+    if (interrupted) co_return errc::cancelled;
+  }
 }
 
 bool is_live(const std::string& path, const asio::any_io_executor& executor) {
-  std::error_code error;
   unix_carrier::socket_type probe(executor);
-  probe.connect(unix_protocol::endpoint(path), error);
-  return !error;
+  const auto error = try_connect(probe, path);
+  return error != asio::error::connection_refused && error != std::errc::no_such_file_or_directory;
 }
 
 class unix_listening final : public acceptor {
@@ -55,23 +83,25 @@ class unix_listening final : public acceptor {
   unix_listening(unix_acceptor bound, std::string path, socket_options options)
       : acceptor_(std::move(bound)), path_(std::move(path)), options_(std::move(options)) {
     struct stat file {};
-    if (::stat(path_.c_str(), &file) == 0) inode_ = file.st_ino;
+    if (::lstat(path_.c_str(), &file) == 0) inode_ = file.st_ino;
   }
-  ~unix_listening() override {
-    // Only our own file: a successor may have bound the path already.
-    struct stat file {};
-    if (inode_ != 0 && ::stat(path_.c_str(), &file) == 0 && file.st_ino == inode_) ::unlink(path_.c_str());
-  }
+  ~unix_listening() override { close(); }
 
   task<result<std::unique_ptr<duplex_carrier>>> accept() override {
     std::error_code error;
     unix_carrier::socket_type socket(acceptor_.get_executor());
     co_await acceptor_.async_accept(socket, asio::redirect_error(asio::use_awaitable, error));
+    if (accept_was_ended(error)) co_return errc::cancelled;  // perhaps with this object
     if (error) co_return error;
     co_return adopt(std::move(socket), path_, options_);
   }
   std::string address() const override { return "unix:" + path_; }
   void close() noexcept override {
+    // Only our own file: somebody may have put another one there. While we listen its number is not given
+    // anew.
+    struct stat file {};
+    if (inode_ != 0 && ::lstat(path_.c_str(), &file) == 0 && file.st_ino == inode_) ::unlink(path_.c_str());
+    inode_ = 0;
     std::error_code ignored;
     acceptor_.close(ignored);
   }
@@ -105,8 +135,7 @@ result<std::unique_ptr<acceptor>> bind_unix(const std::string& path, const socke
 }
 
 void check_path(const std::string& path) {
-  if (path.empty() || path.size() > 107)
-    throw error(errc::invalid_address, "'" + path + "' is not a socket path");
+  if (!is_socket_path(path)) throw error(errc::invalid_address, "'" + path + "' is not a socket path");
 }
 
 }  // namespace
@@ -114,8 +143,8 @@ void check_path(const std::string& path) {
 transport unix_socket(std::string path, socket_options options) {
   check_path(path);
   return transport("unix:" + path, [path, options = std::move(options)](asio::any_io_executor executor,
-                                                                        const operation_options&) {
-    return open_unix(path, options, std::move(executor));
+                                                                        operation_options limits) {
+    return open_unix(path, options, std::move(executor), std::move(limits));
   });
 }
 
