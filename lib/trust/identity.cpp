@@ -11,6 +11,18 @@ namespace {
 
 constexpr int exchange_tries = 8;
 
+/// Wipes bytes however the scope is left; running out of memory for Argon2 is an exception.
+class wiped_at_exit {
+ public:
+  explicit wiped_at_exit(std::span<std::byte> bytes) noexcept : bytes_(bytes) {}
+  wiped_at_exit(const wiped_at_exit&) = delete;
+  wiped_at_exit& operator=(const wiped_at_exit&) = delete;
+  ~wiped_at_exit() { wipe(bytes_); }
+
+ private:
+  std::span<std::byte> bytes_;
+};
+
 provisioned_identity describe(const identity_document& document, bool created) {
   return provisioned_identity(document.key().public_part(), document.instance, created);
 }
@@ -46,33 +58,25 @@ task<result<public_key>> rotate_identity(std::shared_ptr<storage> store, coordin
 }
 
 task<result<std::vector<std::byte>>> export_identity(std::shared_ptr<storage> store, std::string passphrase) {
+  const wiped_at_exit no_passphrase(std::as_writable_bytes(std::span(passphrase)));
   const auto stored = co_await require_identity(store);
-  std::vector<std::byte> box;
-  if (stored) {
-    auto bytes = write_identity_document(stored->document);
-    box = seal_with_passphrase(passphrase, bytes);
-    wipe(bytes);
-  }
-  wipe(std::as_writable_bytes(std::span(passphrase)));
   if (!stored) co_return stored.error();
-  co_return box;
+  auto bytes = write_identity_document(stored->document);
+  const wiped_at_exit no_bytes(bytes);
+  co_return seal_with_passphrase(passphrase, bytes);
 }
 
 task<result<provisioned_identity>> import_identity(std::shared_ptr<storage> store, std::vector<std::byte> box,
                                                    std::string passphrase) {
+  const wiped_at_exit no_passphrase(std::as_writable_bytes(std::span(passphrase)));
   auto opened = open_with_passphrase(passphrase, box);
-  wipe(std::as_writable_bytes(std::span(passphrase)));
   if (!opened) co_return opened.error();
-  const auto document = parse_identity_document(*opened);
-  wipe(*opened);
+  const wiped_at_exit no_bytes(*opened);
+  auto document = parse_identity_document(*opened);
   if (!document) co_return document.error();
-
-  const auto put = co_await store->put_if_absent(identity_key, write_identity_document(*document));
-  if (!put) co_return put.error();
-  const auto stored = co_await read_back_identity(store);
+  const auto stored = co_await adopt_identity(store, *std::move(document));
   if (!stored) co_return stored.error();
-  if (stored->document.key().public_part() != document->key().public_part()) co_return errc::identity_exists;
-  co_return describe(stored->document, *put);
+  co_return describe(stored->document, stored->created);
 }
 
 }  // namespace coseal

@@ -48,6 +48,17 @@ task<result<stored_identity>> load_identity(std::shared_ptr<storage> store, iden
   co_return stored;
 }
 
+task<result<stored_identity>> adopt_identity(std::shared_ptr<storage> store, identity_document document) {
+  const auto put = co_await store->put_if_absent(identity_key, write_identity_document(document));
+  if (!put) co_return put.error();
+  auto stored = co_await read_back_identity(store);
+  if (!stored) co_return stored.error();
+  if (!equal_constant_time(stored->document.seed.view(), document.seed.view()))
+    co_return errc::identity_exists;
+  stored->created = *put;
+  co_return stored;
+}
+
 task<result<stored_identity>> read_back_identity(std::shared_ptr<storage> store) {
   for (int i = 0; i < read_back_tries; ++i) {
     auto stored = co_await read_identity(store);

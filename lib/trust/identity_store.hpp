@@ -31,4 +31,7 @@ task<result<stored_identity>> load_identity(std::shared_ptr<storage> store, iden
 /// errc::storage_failed.
 task<result<stored_identity>> read_back_identity(std::shared_ptr<storage> store);
 
+/// Puts a given identity into a store that has none; idempotent. errc::identity_exists if another is there.
+task<result<stored_identity>> adopt_identity(std::shared_ptr<storage> store, identity_document document);
+
 }  // namespace coseal

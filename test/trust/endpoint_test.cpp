@@ -156,9 +156,8 @@ TEST_CASE("concurrent first uses share one identity", "[trust]") {
   asio::io_context io{1};
   std::set<std::string> keys;
   for (int i = 0; i < 5; ++i)
-    start(io, b.state->identity(), [&](auto identity) {
-      keys.insert(identity.value()->key.public_part().to_hex());
-    });
+    start(io, b.state->identity(),
+          [&](auto identity) { keys.insert(identity.value()->key.public_part().to_hex()); });
   io.poll();
   CHECK(b.store->waiting() == 5);
   b.store->open_gate();

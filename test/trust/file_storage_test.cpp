@@ -53,7 +53,7 @@ std::filesystem::path filled(const temporary_directory& directory) {
 
 TEST_CASE("file storage makes files of the owner alone whatever the umask", "[trust]") {
   const temporary_directory directory;
-  for (const ::mode_t mask : {0, 022, 0077, 0777}) {
+  for (const ::mode_t mask : {0U, 022U, 0077U, 0777U}) {
     const auto path = directory.path() / std::to_string(mask);
     const auto old = ::umask(mask);
     const auto put = await(file_storage(path)->put_if_absent("key", bytes_of("value")));
@@ -81,7 +81,7 @@ TEST_CASE("file storage refuses a file that others may read or write", "[trust]"
   const auto path = filled(directory);
   const auto open_store = file_storage(path);
   REQUIRE(await(open_store->get("key")));
-  for (const ::mode_t mode : {0640, 0620, 0604, 0602, 0601, 0666}) {
+  for (const ::mode_t mode : {0640U, 0620U, 0604U, 0602U, 0601U, 0666U}) {
     REQUIRE(::chmod(path.c_str(), mode) == 0);
     CHECK(read_error(path) == errc::storage_insecure);
     CHECK(write_error(path) == errc::storage_insecure);
@@ -173,7 +173,7 @@ TEST_CASE("file storage sees each of many changes by another handle", "[trust]")
   const auto path = filled(directory);
   const auto reader = file_storage(path);
   const auto writer = file_storage(path);
-  for (int i = 0; i < 200; ++i) {
+  for (int i = 0; i < 50; ++i) {
     // The same size each time, faster than the clock of the file system: only the inode tells them apart.
     const auto now = await(writer->get("key")).value().value();
     const auto next = bytes_of(i % 2 == 0 ? "odd..." : "even..");
@@ -215,12 +215,12 @@ TEST_CASE("a crash at any step of a write leaves the old content or the new", "[
 TEST_CASE("a process that is killed while it writes leaves a store that can be read and written", "[trust]") {
   const temporary_directory directory;
   const auto path = filled(directory);
-  for (int round = 0; round < 20; ++round) {
+  for (std::size_t round = 0; round < 20; ++round) {
     int ready[2];
     REQUIRE(::pipe(ready) == 0);
     child_process child([&] {
       const auto store = file_storage(path);
-      for (int i = 0;; ++i) {
+      for (std::size_t i = 0;; ++i) {
         auto now = await(store->get("key")).value().value();
         // A long value, so that a kill lands inside the write now and then.
         if (!await(store->compare_exchange("key", now.version, std::vector<std::byte>(100'000 + i))))

@@ -1,3 +1,4 @@
+#include "crypto/token.hpp"
 #include "support/await.hpp"
 #include "support/catch.hpp"
 #include "support/child_process.hpp"
@@ -9,6 +10,9 @@
 #include <coseal/error.hpp>
 #include <coseal/identity.hpp>
 
+#include <algorithm>
+#include <chrono>
+#include <mutex>
 #include <set>
 #include <thread>
 
@@ -212,26 +216,47 @@ TEST_CASE("racing rotations lose none", "[trust]") {
   CHECK(await(rotate_identity(store, coordinate("backend"))).error() == errc::storage_failed);
 }
 
-TEST_CASE("an exported identity comes back whole and only with its passphrase", "[trust]") {
+TEST_CASE("an exported identity holds all of it and shows nothing", "[trust]") {
   const auto store = memory_storage();
-  const auto made = await(provision_identity(store)).value();
+  REQUIRE(await(provision_identity(store)));
+  const auto document = await(store->get("identity")).value()->value;
   const auto box = await(export_identity(store, "correct horse")).value();
+  CHECK(open_with_passphrase("correct horse", box).value() == document);
   const auto seed = await(read_identity(store)).value()->document.seed.clone();
   CHECK(std::search(box.begin(), box.end(), seed.view().begin(), seed.view().end()) == box.end());
+  CHECK(await(export_identity(memory_storage(), "x")).error() == errc::identity_missing);
+}
+
+TEST_CASE("an identity is imported with its passphrase alone", "[trust]") {
+  const auto store = memory_storage();
+  const auto made = await(provision_identity(store)).value();
+  const auto document = await(store->get("identity")).value()->value;
+  const passphrase_cost cheap{1, 8};
+  const auto box = seal_with_passphrase("correct horse", document, cheap);
 
   const auto other = memory_storage();
   CHECK(await(import_identity(other, box, "wrong")).error() == errc::wrong_passphrase);
+  CHECK(await(import_identity(other, bytes_of("no box"), "x")).error() == errc::malformed_message);
+  const auto no_identity = seal_with_passphrase("x", bytes_of("no identity"), cheap);
+  CHECK(await(import_identity(other, no_identity, "x")).error() == errc::identity_corrupt);
   CHECK(await(other->list("")).value().empty());
-  const auto first = await(import_identity(other, box, "correct horse")).value();
-  CHECK(first.created);
-  CHECK(first.key == made.key);
-  CHECK(await(other->get("identity")).value()->value == await(store->get("identity")).value()->value);
-  const auto again = await(import_identity(other, box, "correct horse")).value();
-  CHECK(!again.created);
 
-  const auto occupied = memory_storage();
-  const auto there = await(provision_identity(occupied)).value();
-  CHECK(await(import_identity(occupied, box, "correct horse")).error() == errc::identity_exists);
-  CHECK(provisioned_hex(occupied) == there.key.to_hex());
-  CHECK(await(export_identity(memory_storage(), "x")).error() == errc::identity_missing);
+  const auto imported = await(import_identity(other, box, "correct horse")).value();
+  CHECK(imported.created);
+  CHECK(imported.key == made.key);
+  CHECK(await(other->get("identity")).value()->value == document);
+  CHECK(!await(import_identity(other, box, "correct horse")).value().created);
+}
+
+TEST_CASE("an identity is adopted where there is none and never in place of another", "[trust]") {
+  const auto now = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
+  const auto copy = [bytes = write_identity_document(make_identity(now))] {
+    return parse_identity_document(bytes).value();
+  };
+  const auto store = std::make_shared<hostile_storage>(memory_storage());
+  store->serve_stale_reads(3);
+  CHECK(await(adopt_identity(store, copy())).value().created);
+  CHECK(!await(adopt_identity(store, copy())).value().created);
+  CHECK(await(adopt_identity(store, make_identity(now))).error() == errc::identity_exists);
+  CHECK(provisioned_hex(store) == copy().key().public_part().to_hex());
 }

@@ -461,7 +461,7 @@ TEST_CASE("a session that waits for the store holds up no other", "[trust]") {
   int done = 0;
   for (int i = 0; i < 3; ++i)
     start(io, b.pins.check(connector_claim(key_of(1))),
-                   [&](result<peer_pinned> checked) { done += checked ? 1 : 0; });
+          [&](result<peer_pinned> checked) { done += checked ? 1 : 0; });
   io.poll();
   CHECK(b.store->waiting() == 3);
   b.store->open_gate();
