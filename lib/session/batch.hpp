@@ -20,6 +20,7 @@ class batch {
   std::size_t pieces() const noexcept { return pieces_.size(); }
 
   bool has_memory() const noexcept { return static_cast<bool>(slab_); }
+  bool is_large(std::size_t at_least) const noexcept { return slab_->capacity() >= at_least; }
   void use(slab_ref memory) noexcept {
     slab_ = std::move(memory);
     at_ = slab_->data();

@@ -248,6 +248,7 @@ result<bool> outbound::begin_write() {
   std::swap(filling_, writing_);
   swapped_total_ += writing_.bytes();
   busy_ = writing_.bytes() > small_memory / 2;
+  if (filling_.has_memory() && filling_.is_large(large_memory) != busy_) filling_.give_memory_back();
   return true;
 }
 
@@ -258,7 +259,6 @@ void outbound::end_write() noexcept {
 
 void outbound::rest() noexcept {
   if (has_unsent() || !writing_.empty()) return;
-  busy_ = false;
   filling_.clear();
   filling_.give_memory_back();
   writing_.give_memory_back();

@@ -49,6 +49,7 @@ task<void> session::send(std::span<const std::byte> frame, operation_options opt
 }
 
 task<result<void>> session::send(as_result_t, std::span<const std::byte> frame, operation_options options) {
+  if (frame.size() <= outbound::pack_limit && !core_->try_send(frame)) co_return result<void>();
   const auto alive = core_;
   co_return co_await alive->send(frame, std::move(options));
 }

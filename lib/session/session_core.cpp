@@ -54,12 +54,7 @@ session::core::~core() {
   free_node_memory();
 }
 
-bool session::core::forked() const noexcept {
-  return generation_ != process_generation();
-}
-
 // --- the handshake's link
-// -------------------------------------------------------------------------------------------
 
 task<result<handshake_record>> session::core::receive() {
   {
@@ -195,7 +190,6 @@ task<result<void>> session::core::accepted(operation_options options) {
 }
 
 // --- contents that are not frames
-// -----------------------------------------------------------------------------------
 
 result<void> session::core::on_accept(std::span<const std::byte> body) {
   completions done(resume_by::post);
@@ -253,7 +247,6 @@ void session::core::on_pong(std::span<const std::byte, 8> opaque) {
 }
 
 // --- ends
-// -----------------------------------------------------------------------------------------------------------
 
 void session::core::fail(lock_type& lock, std::error_code why, completions& done, bool farewell) {
   if (error_) return;
@@ -323,7 +316,6 @@ void session::core::on_context_shutdown() noexcept {
 }
 
 // --- time
-// -----------------------------------------------------------------------------------------------------------
 
 void session::core::give_up(waiter& node, std::error_code error, completions& done) noexcept {
   if (node.list() == nullptr || node.list() == &held_back_) return;
@@ -404,7 +396,6 @@ void session::core::on_alarm() {
 }
 
 // --- questions
-// ------------------------------------------------------------------------------------------------------
 
 result<std::vector<std::byte>> session::core::export_secret(std::string_view label,
                                                             std::span<const std::byte> context,

@@ -6,6 +6,7 @@
 #include "handshake/handshake.hpp"
 #include "session/inbound.hpp"
 #include "session/outbound.hpp"
+#include "session/process.hpp"
 #include "session/wait_list.hpp"
 
 #include <coseal/carrier.hpp>
@@ -125,7 +126,7 @@ class session::core final : public waiter_owner,
   void on_alarm();
   void set_alarm(clock::time_point when);
   void expire(wait_list& list, clock::time_point now, clock::time_point& next, completions& done);
-  bool forked() const noexcept;
+  bool forked() const noexcept { return generation_ != process_generation(); }
 
   mutable std::mutex mutex_;
   const role role_;

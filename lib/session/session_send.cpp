@@ -193,7 +193,6 @@ task<result<void>> session::core::wait_written(std::uint64_t goal, wait_bounds b
 }
 
 // --- flushing
-// -------------------------------------------------------------------------------------------------------
 
 void session::core::schedule_flush() {
   if (flushing_ || flush_scheduled_) return;
