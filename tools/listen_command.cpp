@@ -102,6 +102,7 @@ task<exit_code> serve_once(session talk, const listen_options& options, std::sto
 task<exit_code> listen(const listen_options& options, std::stop_token stop) {
   const asio::any_io_executor executor = co_await asio::this_coro::executor;
   const reporter report = options.report();
+  options.own.check_aead();
   endpoint self = options.own.open(options.trust);
   const result<public_key> key = co_await self.load();
   if (!key) throw failure(key.error(), options.own.store.path() + ": " + key.error().message());

@@ -22,13 +22,25 @@ task<void> connect_into(std::optional<result<session>>& made, endpoint self, tra
                                         &explanation));
 }
 
-/// `coseal pins accept ...` is of use only with the store that was used.
+/// The library does not know which store a command was given: its texts leave a place for it.
 std::string with_store(std::string text, const store_option& store) {
-  static const std::string command = "coseal pins accept";
-  const std::string argument = store.as_argument();
-  const std::size_t at = text.find(command);
-  if (at != std::string::npos) text.insert(at + command.size(), argument);
+  static const std::string place = " --store <store>";
+  const std::size_t at = text.find(place);
+  if (at != std::string::npos) text.replace(at, place.size(), store.as_argument());
   return text;
+}
+
+/// What the other side would have to do, where one option of it is the answer.
+std::string advice_on(std::error_code cause) {
+  if (cause == errc::level_below_record)
+    return "\n  `coseal listen --ledger allow` at the peer would let it in";
+  if (cause == errc::level_refused)
+    return "\n  ask for another --level, or use `coseal listen --minimum-level` at the peer";
+  return {};
+}
+
+failure refusal(std::error_code cause, const std::string& text, const store_option& store) {
+  return failure(cause, with_store(text, store) + advice_on(cause));
 }
 
 }  // namespace
@@ -55,6 +67,7 @@ task<session> open_session(const outgoing_options& options, const reporter& repo
   if (!where)
     throw failure(where.error(),
                   options.own.address + ": an address is tcp://HOST:PORT, HOST:PORT or unix:PATH");
+  if (options.level != security_level::none) options.own.check_aead();
   endpoint self = options.own.open(options.trust);
   const result<public_key> key = co_await self.load();
   if (!key) throw failure(key.error(), options.own.store.path() + ": " + key.error().message());
@@ -79,13 +92,12 @@ task<session> open_session(const outgoing_options& options, const reporter& repo
   if (!*made) {
     const std::error_code cause = made->error();
     const std::string text = explanation.empty() ? options.own.address + ": " + cause.message() : explanation;
-    throw failure(cause, with_store(text, options.own.store));
+    throw refusal(cause, text, options.own.store);
   }
   session talk = **std::move(made);
   if (options.level == security_level::none) {
     const result<void> accepted = co_await talk.accepted(as_result, stop_on(stop).within(time));
-    if (!accepted)
-      throw failure(accepted.error(), with_store(talk.explain(accepted.error()), options.own.store));
+    if (!accepted) throw refusal(accepted.error(), talk.explain(accepted.error()), options.own.store);
   }
   say_session(report, talk.info());
   co_return talk;

@@ -1,5 +1,6 @@
 #include "peer_options.hpp"
 
+#include "crypto/aead.hpp"
 #include "failure.hpp"
 
 #include <coseal/coordinate.hpp>
@@ -26,6 +27,11 @@ endpoint own_options::open(trust_options trust) const {
                       ": an environment is 1 to 64 characters of A-Z a-z 0-9 . _ - (the instance "
                       "comes with the identity)");
   return endpoint(*who, store.open(), identity_mode::create_if_missing, std::move(trust));
+}
+
+void own_options::check_aead() const {
+  const result<const aead_backend*> backend = aead.empty() ? default_aead_backend() : find_aead_backend(aead);
+  if (!backend) throw failure(backend.error(), explain_aead_backends());
 }
 
 void add_level(CLI::App& command, const char* name, security_level& level, const char* text) {

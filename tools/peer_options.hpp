@@ -24,6 +24,8 @@ struct own_options {
   void add_to(CLI::App& command, const char* address_text);
   /// Throws failure.
   endpoint open(trust_options trust) const;
+  /// Throws failure if AES-256-GCM does not work here, before anybody is bothered.
+  void check_aead() const;
 };
 
 /// --level or --minimum-level.

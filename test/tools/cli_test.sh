@@ -222,6 +222,9 @@ kill -TERM "$listener"; wait "$listener"
 ends 2 "nobody listening is a network error" "$coseal" connect "127.0.0.1:$port" --peer backend --timeout 5
 ends 2 "no socket file is a network error" "$coseal" connect "unix:$directory/nothing" --peer backend --timeout 5
 ends 5 "a file that is not there is a storage error" "$coseal" connect "127.0.0.1:$port" --peer backend --file nothing
+says "coseal: can not read nothing" "and names the file"
 COSEAL_AEAD=nonsense ends 7 "a missing AES backend is said" "$coseal" connect "127.0.0.1:$port" --peer backend --timeout 5
+
+COSEAL_AEAD=nonsense ends 7 "by listen too" "$coseal" listen 127.0.0.1:0 --once
 
 printf '1..%d\n' "$count"
