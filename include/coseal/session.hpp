@@ -61,9 +61,11 @@ class session {
   /// Queues as many of `frames` as there is room for and says how many; 0 with would_block or the session's error.
   std::size_t try_send_some(std::span<const std::span<const std::byte>> frames, std::error_code& error);
   /// Sends one frame; suspends while the queue is full. errc::frame_too_large, misuse, transport, timed_out, cancelled.
-  task<void> send(std::span<const std::byte> frame, operation_options options = {});
-  task<result<void>> send(as_result_t, std::span<const std::byte> frame, operation_options options = {});
-  /// The same for bytes from make_frame: sealed where they are, never copied.
+  task<void> send(std::span<const std::byte> frame);
+  task<void> send(std::span<const std::byte> frame, operation_options options);
+  task<result<void>> send(as_result_t, std::span<const std::byte> frame);
+  task<result<void>> send(as_result_t, std::span<const std::byte> frame, operation_options options);
+  /// The same for bytes from make_frame: sealed where they are; above 8 KiB never copied.
   task<void> send(frame_buffer frame, operation_options options = {});
   task<result<void>> send(as_result_t, frame_buffer frame, operation_options options = {});
   /// Sends at least one of `frames`, as many as go without waiting; says how many. The batch form of send.

@@ -39,17 +39,25 @@ std::size_t session::try_send_some(std::span<const std::span<const std::byte>> f
   return core_->try_send_some(frames, error);
 }
 
+// A small frame with room for it costs one coroutine and no error code; everything else takes the long way.
+task<void> session::send(std::span<const std::byte> frame) {
+  if (core_->append_small(frame)) co_return;
+  co_await send(frame, operation_options());
+}
+
 task<void> session::send(std::span<const std::byte> frame, operation_options options) {
-  // A small frame with room for it costs no second coroutine; a large one may be borrowed, which only waiting
-  // allows.
-  if (frame.size() <= outbound::pack_limit && !core_->try_send(frame)) co_return;
   const auto alive = core_;
   auto sent = co_await alive->send(frame, std::move(options));
   value_or_throw(std::move(sent), *alive);
 }
 
+task<result<void>> session::send(as_result_t, std::span<const std::byte> frame) {
+  if (core_->append_small(frame)) co_return result<void>();
+  const auto alive = core_;
+  co_return co_await alive->send(frame, operation_options());
+}
+
 task<result<void>> session::send(as_result_t, std::span<const std::byte> frame, operation_options options) {
-  if (frame.size() <= outbound::pack_limit && !core_->try_send(frame)) co_return result<void>();
   const auto alive = core_;
   co_return co_await alive->send(frame, std::move(options));
 }

@@ -51,6 +51,13 @@ class session::core final : public waiter_owner,
   task<result<void>> accepted(operation_options options);
 
   // session
+  /// The hot path: a small frame into the open PACK; false when it takes more than that.
+  bool append_small(std::span<const std::byte> frame) {
+    const lock_type lock(mutex_);
+    if (!sendable() || !out_.append_to_open_pack(frame)) return false;
+    if (!flushing_ && !flush_scheduled_) schedule_flush();
+    return true;
+  }
   std::error_code try_send(std::span<const std::byte> frame);
   std::size_t try_send_some(std::span<const std::span<const std::byte>> frames, std::error_code& error);
   task<result<void>> send(std::span<const std::byte> frame, operation_options options);
@@ -100,6 +107,9 @@ class session::core final : public waiter_owner,
   void on_pong(std::span<const std::byte, 8> opaque) override;
 
   // session_send.cpp
+  bool sendable() const noexcept {
+    return !error_ && !send_error_ && close_ == close_state::open && !forked();
+  }
   std::error_code unsendable() const noexcept;
   std::error_code append(lock_type& lock, std::span<const std::byte> frame, outbound::bytes_stay stay,
                          completions& done);

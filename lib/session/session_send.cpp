@@ -20,14 +20,7 @@ std::error_code session::core::unsendable() const noexcept {
 }
 
 std::error_code session::core::try_send(std::span<const std::byte> frame) {
-  {
-    const lock_type lock(mutex_);
-    if (const auto error = unsendable()) return error;
-    if (out_.append_to_open_pack(frame)) {
-      schedule_flush();
-      return {};
-    }
-  }
+  if (append_small(frame)) return {};
   completions done(resume_by::post);
   lock_type lock(mutex_);
   if (const auto error = unsendable()) return error;
