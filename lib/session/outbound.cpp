@@ -248,13 +248,21 @@ result<bool> outbound::begin_write() {
   std::swap(filling_, writing_);
   swapped_total_ += writing_.bytes();
   busy_ = writing_.bytes() > small_memory / 2;
-  if (filling_.has_memory() && filling_.is_large(large_memory) != busy_) filling_.give_memory_back();
+  fit_memory(filling_);
   return true;
+}
+
+/// Gives memory of the wrong size back; what is appended next takes the right one.
+void outbound::fit_memory(batch& empty) noexcept {
+  if (empty.has_memory() && empty.is_large(large_memory) != busy_) empty.give_memory_back();
 }
 
 void outbound::end_write() noexcept {
   written_total_ += writing_.bytes();
   writing_.clear();
+  fit_memory(writing_);
+  // Nothing was queued meanwhile: the memory that is still in the cache is filled again.
+  if (filling_.empty() && pack_start_ == nullptr) std::swap(filling_, writing_);
 }
 
 void outbound::rest() noexcept {

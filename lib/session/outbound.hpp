@@ -45,6 +45,22 @@ class outbound {
     ++frames_;
     return true;
   }
+  /// The same for as many of `frames` as fit, in order; says how many.
+  std::size_t append_to_open_pack(std::span<const std::span<const std::byte>> frames) noexcept {
+    // Copies of our own: a store through std::byte* could change the members, for all that the compiler knows.
+    std::byte* at = pack_at_;
+    std::byte* const end = pack_end_;
+    const std::size_t largest = small_limit_;
+    std::size_t n = 0;
+    for (; n < frames.size(); ++n) {
+      const auto frame = frames[n];
+      if (frame.size() + pack_prefix > static_cast<std::size_t>(end - at) || frame.size() > largest) break;
+      at = append_packed(at, frame);
+    }
+    pack_at_ = at;
+    frames_ += n;
+    return n;
+  }
   /// errc::frame_too_large, record_limit. With `until_written` the bytes may be borrowed: see borrows().
   result<appended> append(std::span<const std::byte> frame, bytes_stay stay);
   result<appended> append(frame_buffer& frame);
@@ -88,6 +104,7 @@ class outbound {
   static constexpr std::size_t max_pieces = 900;      // a carrier takes 1,000
 
   void ensure_memory(std::size_t n);
+  void fit_memory(batch& empty) noexcept;
   bool fits(std::size_t n) const noexcept { return n + control_reserve <= filling_.room(); }
   result<void> rekey_if_due();
   result<appended> start_pack(std::size_t first_frame);

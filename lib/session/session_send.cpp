@@ -63,8 +63,8 @@ std::size_t session::core::try_send_some(std::span<const std::span<const std::by
   error = unsendable();
   std::size_t sent = 0;
   while (!error && sent < frames.size()) {
-    if (out_.append_to_open_pack(frames[sent])) {
-      ++sent;
+    if (const auto packed = out_.append_to_open_pack(frames.subspan(sent)); packed != 0) {
+      sent += packed;
       continue;
     }
     error = append(lock, frames[sent], outbound::bytes_stay::no, done);
@@ -137,8 +137,8 @@ task<result<std::size_t>> session::core::send_some(std::span<const std::span<con
       lock_type lock(mutex_);
       error = unsendable();
       while (!error && sent < frames.size()) {
-        if (out_.append_to_open_pack(frames[sent])) {
-          ++sent;
+        if (const auto packed = out_.append_to_open_pack(frames.subspan(sent)); packed != 0) {
+          sent += packed;
           continue;
         }
         const bool borrows = out_.borrows(frames[sent].size());
