@@ -6,10 +6,12 @@
 
 #include <asio/co_spawn.hpp>
 #include <asio/io_context.hpp>
-#include <asio/redirect_error.hpp>
-#include <asio/steady_timer.hpp>
+#include <asio/post.hpp>
+#include <asio/use_awaitable.hpp>
 
 #include <deque>
+#include <functional>
+#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <vector>
@@ -17,10 +19,11 @@
 namespace coseal::bench {
 namespace {
 
-/// Records on their way to one end.
+/// Records on their way to one end. A waiting reader is resumed by a post: a timer as the signal would cost
+/// system calls, which the floor does not have.
 class mailbox {
  public:
-  explicit mailbox(asio::io_context& io) : arrival_(io, std::chrono::steady_clock::time_point::max()) {}
+  explicit mailbox(asio::io_context& io) : io_(io) {}
 
   void put(std::span<const std::byte> records) {
     while (!records.empty()) {
@@ -29,19 +32,27 @@ class mailbox {
       waiting_.emplace_back(header, std::vector<std::byte>(body.begin(), body.end()));
       records = records.subspan(record_header::size + header.length);
     }
-    arrival_.cancel();
+    if (reader_) asio::post(io_, std::exchange(reader_, nullptr));
   }
   task<result<handshake_record>> take() {
-    std::error_code woken;
-    while (waiting_.empty()) co_await arrival_.async_wait(asio::redirect_error(asio::use_awaitable, woken));
+    if (waiting_.empty()) co_await arrival();
     handshake_record first = std::move(waiting_.front());
     waiting_.pop_front();
     co_return first;
   }
 
  private:
+  task<void> arrival() {
+    const auto remember = [this](auto reader) {
+      const auto shared = std::make_shared<decltype(reader)>(std::move(reader));
+      reader_ = [shared] { (*shared)(); };
+    };
+    return asio::async_initiate<decltype(asio::use_awaitable), void()>(remember, asio::use_awaitable);
+  }
+
+  asio::io_context& io_;
   std::deque<handshake_record> waiting_;
-  asio::steady_timer arrival_;
+  std::function<void()> reader_;
 };
 
 class mailbox_link final : public handshake_link {
@@ -85,8 +96,9 @@ task<void> connect_end(std::unique_ptr<duplex_carrier> carrier, connect_options 
   const session s = co_await connect_session(connecting_endpoint(), std::move(carrier), std::move(options));
 }
 
-task<void> accept_end(std::unique_ptr<duplex_carrier> carrier, accept_options options, session& held) {
-  held = co_await accept_session(accepting_endpoint(), std::move(carrier), std::move(options));
+task<void> accept_end(std::unique_ptr<duplex_carrier> carrier, accept_options options) {
+  session s = co_await accept_session(accepting_endpoint(), std::move(carrier), std::move(options));
+  const auto end = co_await s.receive_some(as_result);  // there until the connector has left
 }
 
 template <typename BothEnds>
@@ -123,8 +135,7 @@ run_result session_in_memory(std::chrono::nanoseconds length, const std::string&
   link.aead = aead;
   return one_after_the_other(length, [&] {
     auto [a, b] = memory_pair(io.get_executor(), io.get_executor());
-    session held;
-    asio::co_spawn(io, accept_end(std::move(b), link.accepting(), held), rethrow);
+    asio::co_spawn(io, accept_end(std::move(b), link.accepting()), rethrow);
     asio::co_spawn(io, connect_end(std::move(a), link.connecting()), rethrow);
     io.run();
     io.restart();
