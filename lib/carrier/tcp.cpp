@@ -63,7 +63,11 @@ class tcp_listening final : public acceptor {
     co_await acceptor_.async_accept(socket, asio::redirect_error(asio::use_awaitable, error));
     if (accept_was_ended(error)) co_return errc::cancelled;  // perhaps with this object
     if (error) co_return error;
-    co_return adopt(std::move(socket), options_);
+    auto carrier = adopt(std::move(socket), options_);
+    // A peer that has reset its connection by now has no address any more. That is its own end alone: any
+    // other error would be taken for one of the listener, which waits a while before it goes on.
+    if (!carrier) co_return asio::error::connection_aborted;
+    co_return std::move(carrier);
   }
   std::string address() const override {
     std::error_code error;
