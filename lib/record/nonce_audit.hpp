@@ -11,8 +11,11 @@ namespace coseal {
 /// -Dnonce_audit=true, which is for tests: it grows without bound.
 #if defined(COSEAL_NONCE_AUDIT)
 void audit_nonce(std::span<const std::byte, 32> secret, const nonce_bytes& nonce);
+/// For tests that seal one thing in several ways and compare.
+void forget_nonces_for_testing();
 #else
 inline void audit_nonce(std::span<const std::byte, 32>, const nonce_bytes&) noexcept {}
+inline void forget_nonces_for_testing() noexcept {}
 #endif
 
 }  // namespace coseal
