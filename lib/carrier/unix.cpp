@@ -98,9 +98,10 @@ class unix_listening final : public acceptor {
   std::string address() const override { return "unix:" + path_; }
   void close() noexcept override {
     // Only our own file: somebody may have put another one there. While we listen its number is not given
-    // anew.
+    // anew. A child after fork() leaves its parent's door alone.
     struct stat file {};
-    if (inode_ != 0 && ::lstat(path_.c_str(), &file) == 0 && file.st_ino == inode_) ::unlink(path_.c_str());
+    const bool ours = inode_ != 0 && ::getpid() == owner_;
+    if (ours && ::lstat(path_.c_str(), &file) == 0 && file.st_ino == inode_) ::unlink(path_.c_str());
     inode_ = 0;
     std::error_code ignored;
     acceptor_.close(ignored);
@@ -111,6 +112,7 @@ class unix_listening final : public acceptor {
   std::string path_;
   socket_options options_;
   ino_t inode_ = 0;
+  pid_t owner_ = ::getpid();
 };
 
 result<std::unique_ptr<acceptor>> bind_unix(const std::string& path, const socket_options& options,
