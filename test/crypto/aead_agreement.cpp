@@ -130,6 +130,33 @@ TEST_CASE("all backends give the same mac, in one piece or two", "[crypto]") {
   }
 }
 
+TEST_CASE("a key remembers nothing of its earlier messages", "[crypto]") {
+  random_source random;
+  const auto key_bytes = random.array<32>();
+  const auto nonce = random.array<12>();
+  for (const aead_backend* backend : usable_aead_backends()) {
+    const auto used = backend->expand(key_bytes);
+    for (const std::size_t size : {5000u, 3u, 40u, 0u, 6000u, 17u}) {
+      CAPTURE(backend->name(), size);
+      const auto fresh = backend->expand(key_bytes);
+      const auto header = random.bytes(8);
+      const auto content = random.bytes(size);
+      tag_bytes tag;
+      tag_bytes expected;
+      used->mac(nonce, header, content, tag);
+      fresh->mac(nonce, header, content, expected);
+      REQUIRE(tag == expected);
+
+      buffer sealed(8 + size);
+      buffer expected_sealed(8 + size);
+      used->seal_after(nonce, header, std::span(sealed).first(8), content, tag);
+      fresh->seal_after(nonce, header, std::span(expected_sealed).first(8), content, expected);
+      REQUIRE(sealed == expected_sealed);
+      REQUIRE(tag == expected);
+    }
+  }
+}
+
 TEST_CASE("one flipped bit anywhere refuses the message and leaves the buffer wiped", "[crypto]") {
   random_source random;
   const auto key_bytes = random.array<32>();

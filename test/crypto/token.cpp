@@ -1,6 +1,9 @@
 #include "crypto/token.hpp"
 
+#include "bytes/writer.hpp"
+#include "crypto/kdf.hpp"
 #include "crypto/random.hpp"
+#include "crypto/xchacha.hpp"
 #include "fuzz/tokens.hpp"
 #include "support/catch.hpp"
 
@@ -41,6 +44,23 @@ TEST_CASE("a token has the layout that its text says", "[crypto]") {
   REQUIRE(token[1] == std::byte{type});
   REQUIRE(token[2] == std::byte{1});
   REQUIRE(token[5] == std::byte{4});
+}
+
+TEST_CASE("a token made by hand after the text opens", "[crypto]") {
+  const ring ours;
+  const auto nonce = random_array<24>();
+  writer token;
+  token.u8(1);
+  token.u8(type);
+  token.u32(key_id);
+  token.bytes(nonce);
+  writer aad;
+  aad.bytes(token.view());
+  aad.bytes(ours.owner.bytes);
+  std::vector<std::byte> sealed(ours.plaintext.size() + xchacha_overhead);
+  xchacha_seal(expand_label(ours.key, "tok3", ours.owner.bytes), nonce, aad.view(), ours.plaintext, sealed);
+  token.bytes(sealed);
+  REQUIRE(open_token(ours.key, type, ours.owner, token.view()).value() == ours.plaintext);
 }
 
 TEST_CASE("a token names its key before it is opened", "[crypto]") {
