@@ -33,6 +33,7 @@ task<std::error_code> refuse(handshake_link& link, std::error_code why,
   write_refusal(body, in_clear(std::move(said)));
   const record_header header{static_cast<std::uint32_t>(body.size()), record_kind::refused, 0, 0};
   writer record;
+  record.reserve(record_header::size + body.size());
   record.bytes(header.bytes());
   record.bytes(body.view());
   (void)co_await link.send(std::move(record).take());
@@ -143,6 +144,8 @@ task<result<accept_outcome>> accept_handshake(handshake_link& link, accept_polic
   const auto replied = co_await link.send(reply->record());
   if (!replied) co_return replied.error();
   auto m3_record = co_await link.receive();
+  if (!m3_record && m3_record.error() == condition::malformed)
+    co_return co_await refuse(link, m3_record.error(), later);
   if (!m3_record) co_return m3_record.error();
   const auto legal = check_answer(*m3_record);
   if (!legal) co_return co_await refuse(link, legal.error(), later);

@@ -17,8 +17,9 @@ refusal_code known(std::uint8_t wire) noexcept {
 }  // namespace
 
 void write_refusal(writer& out, const refusal& why) {
+  const auto retry_after = std::clamp(why.retry_after, std::chrono::milliseconds(0), longest_retry_after);
   out.u8(static_cast<std::uint8_t>(why.code));
-  out.u32(static_cast<std::uint32_t>(why.retry_after.count()));
+  out.u32(static_cast<std::uint32_t>(retry_after.count()));
   out.vec16(why.detail);
 }
 

@@ -240,7 +240,8 @@ TEST_CASE("parameters outside their range or size are refused", "[handshake]") {
   CHECK(!with(3, 3'600'001));
   CHECK(with(4, 77, 8)->time.count() == 77);
   CHECK(with(4, ~std::uint64_t{0}, 8)->time.count() > 0);
-  for (const std::uint16_t type : {1, 2, 3}) {
+  for (const int number : {1, 2, 3}) {
+    const auto type = static_cast<std::uint16_t>(number);
     CHECK(!with(type, 4096, 3));
     CHECK(!with(type, 4096, 5));
   }

@@ -1,3 +1,4 @@
+#include "handshake/forgery.hpp"
 #include "handshake/refusal.hpp"
 #include "support/catch.hpp"
 
@@ -38,8 +39,11 @@ TEST_CASE("unknown codes are handshake_failed and long waits a minute", "[handsh
   refusal busy;
   busy.retry_after = std::chrono::milliseconds(59'999);
   CHECK(through_the_wire(busy).retry_after == std::chrono::milliseconds(59'999));
-  busy.retry_after = std::chrono::milliseconds(60'001);
+  busy.retry_after = std::chrono::hours(24 * 365);
   CHECK(through_the_wire(busy).retry_after == std::chrono::milliseconds(60'000));
+  const auto loud = refused_record(4, 60'001);
+  reader in(std::span(loud).subspan(record_header::size));
+  CHECK(read_refusal(in).retry_after == std::chrono::milliseconds(60'000));
 }
 
 TEST_CASE("in clear the codes from 16 on and the details are gone", "[handshake]") {

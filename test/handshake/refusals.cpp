@@ -193,6 +193,22 @@ TEST_CASE("an acceptor accepts no other record than an answer to its reply", "[h
   }
 }
 
+TEST_CASE("an answer that is too large to be read is still refused in words", "[handshake]") {
+  meeting m;
+  std::vector<std::byte> last;
+  m.from_connector = change_record(1, [](std::vector<std::byte>& record) {
+    record.resize(header + 4097);
+    fix_length(record);
+  });
+  m.from_acceptor = [&](std::vector<std::byte>& record) {
+    last = record;
+    return passage::open;
+  };
+  m.run();
+  CHECK(m.acceptor_error() == errc::record_too_large);
+  CHECK(last == refused_record(5));
+}
+
 TEST_CASE("a changed acceptor key is refused with both fingerprints and the command", "[handshake]") {
   meeting first;
   first.run();
