@@ -28,7 +28,9 @@ trap 'exit 130' INT TERM
 cd "$directory"
 exec </dev/null
 
-title() { printf '\n\033[1m%s\033[0m\n' "$*"; }
+bold='' plain=''
+if [ -t 1 ]; then bold=$'\033[1m' plain=$'\033[0m'; fi
+title() { printf '\n%s%s%s\n' "$bold" "$*" "$plain"; }
 fail() {
   printf 'demo: FAILED: %s\n' "$1" >&2
   shift

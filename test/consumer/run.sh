@@ -22,14 +22,16 @@ case "${1:-}" in
     meson test -C build --print-errorlogs consumer
     ;;
   installed)
+    meson setup of "$top" --prefix "$directory/prefix" --libdir lib --default-library both \
+      -Dtests=disabled -Dtools=disabled -Dbenchmarks=disabled -Dexamples=disabled
+    meson install -C of
+    export PKG_CONFIG_PATH="$directory/prefix/lib/pkgconfig" LD_LIBRARY_PATH="$directory/prefix/lib"
     for kind in shared static; do
       how=()
-      [ "$kind" = shared ] || how=(--static)
-      meson setup "of-$kind" "$top" --prefix "$directory/prefix-$kind" --libdir lib --default-library "$kind" \
-        -Dtests=disabled -Dtools=disabled -Dbenchmarks=disabled -Dexamples=disabled
-      meson install -C "of-$kind"
-      export PKG_CONFIG_PATH="$directory/prefix-$kind/lib/pkgconfig"
-      export LD_LIBRARY_PATH="$directory/prefix-$kind/lib"
+      if [ "$kind" = static ]; then
+        how=(--static)
+        rm prefix/lib/libcoseal.so*
+      fi
       meson setup "build-$kind"
       meson test -C "build-$kind" --print-errorlogs
       # And without Meson.
