@@ -42,7 +42,8 @@ TEST_CASE("unknown codes are handshake_failed and long waits a minute", "[handsh
   busy.retry_after = std::chrono::hours(24 * 365);
   CHECK(through_the_wire(busy).retry_after == std::chrono::milliseconds(60'000));
   const auto loud = refused_record(4, 60'001);
-  reader in(std::span(loud).subspan(record_header::size));
+  const auto body = std::span(loud).subspan(record_header::size);
+  reader in(body);
   CHECK(read_refusal(in).retry_after == std::chrono::milliseconds(60'000));
 }
 
