@@ -123,6 +123,9 @@ class race : public std::enable_shared_from_this<race<Handler>> {
     if (!handler_) return;
     auto outcome =
         winner != nullptr ? result<connected_socket>(std::move(*winner)) : result<connected_socket>(error);
+    // Their handlers hold the other attempts too: only closing ends them.
+    std::error_code ignored;
+    for (const auto& attempt : attempts_) attempt->close(ignored);
     attempts_.clear();
     resolver_.cancel();
     stagger_.cancel();

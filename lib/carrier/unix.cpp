@@ -75,7 +75,7 @@ task<result<std::unique_ptr<duplex_carrier>>> open_unix(std::string path, socket
 bool is_live(const std::string& path, const asio::any_io_executor& executor) {
   unix_carrier::socket_type probe(executor);
   const auto error = try_connect(probe, path);
-  return error != asio::error::connection_refused && error != std::errc::no_such_file_or_directory;
+  return error.value() != ECONNREFUSED && error.value() != ENOENT;
 }
 
 class unix_listening final : public acceptor {
