@@ -13,7 +13,8 @@
 #error "coseal needs Asio 1.22 or newer"
 #endif
 #if !defined(ASIO_HAS_CO_AWAIT)
-#error "coseal needs C++20 coroutines; with clang and Asio 1.22 add -DASIO_HAS_CO_AWAIT=1 -DASIO_HAS_STD_COROUTINE=1 (dependency('coseal') does)"
+#error \
+    "coseal needs C++20 coroutines; with clang and Asio 1.22 add -DASIO_HAS_CO_AWAIT=1 -DASIO_HAS_STD_COROUTINE=1 (dependency('coseal') does)"
 #endif
 
 namespace coseal {

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <coseal/asio.hpp>
+#include <coseal/clock.hpp>
+
 #include <cstddef>
 #include <memory>
 #include <span>
@@ -8,12 +11,10 @@
 #include <utility>
 #include <vector>
 
-#include <coseal/asio.hpp>
-#include <coseal/clock.hpp>
-
 namespace coseal {
 
-/// Told when a carrier can go on. Called from the carrier's executor, never from within wait_readable or wait_writable.
+/// Told when a carrier can go on. Called from the carrier's executor, never from within wait_readable or
+/// wait_writable.
 class carrier_observer {
  public:
   virtual void on_readable(std::error_code error) noexcept = 0;
@@ -24,8 +25,8 @@ class carrier_observer {
 };
 
 /// How bytes move in both directions: try first, wait only when it would block. A carrier knows no security.
-/// At most one try_read_some and one try_write_some run at a time, possibly on different threads; all other calls are
-/// serialised by the caller, and close() may come while a try runs.
+/// At most one try_read_some and one try_write_some run at a time, possibly on different threads; all other
+/// calls are serialised by the caller, and close() may come while a try runs.
 class duplex_carrier {
  public:
   virtual ~duplex_carrier() = default;
@@ -33,8 +34,10 @@ class duplex_carrier {
   virtual asio::any_io_executor executor() const noexcept = 0;
   /// Bytes read; 0 with asio::error::would_block, asio::error::eof at the peer's end, or a failure.
   virtual std::size_t try_read_some(std::span<std::byte> into, std::error_code& error) noexcept = 0;
-  /// Bytes written of the concatenated buffers; 0 with asio::error::would_block or a failure. At most 1,000 buffers.
-  virtual std::size_t try_write_some(std::span<const asio::const_buffer> from, std::error_code& error) noexcept = 0;
+  /// Bytes written of the concatenated buffers; 0 with asio::error::would_block or a failure. At most 1,000
+  /// buffers.
+  virtual std::size_t try_write_some(std::span<const asio::const_buffer> from,
+                                     std::error_code& error) noexcept = 0;
   /// One wait a direction at a time; ends with on_readable or on_writable, by close() with operation_aborted.
   virtual void wait_readable(std::shared_ptr<carrier_observer> observer) = 0;
   virtual void wait_writable(std::shared_ptr<carrier_observer> observer) = 0;
@@ -53,13 +56,14 @@ class duplex_carrier {
 
 /// What memory_pair does to the bytes of one direction; for tests.
 struct memory_knobs {
-  std::size_t capacity = 256 * 1024;               ///< bytes in flight before writes would block
-  std::size_t largest_read = 0;                    ///< 0: no limit; 1: byte by byte
-  std::size_t largest_write = 0;                   ///< 0: no limit
+  std::size_t capacity = 256 * 1024;                     ///< bytes in flight before writes would block
+  std::size_t largest_read = 0;                          ///< 0: no limit; 1: byte by byte
+  std::size_t largest_write = 0;                         ///< 0: no limit
   std::size_t cut_after = static_cast<std::size_t>(-1);  ///< the direction ends (eof) after so many bytes
-  std::size_t fail_at_operation = static_cast<std::size_t>(-1);  ///< the n-th try (0 = first) of either kind fails
-  clock::duration delay{0};                        ///< each write becomes readable after this time of `time`
-  std::shared_ptr<clock> time;                     ///< needed for a delay
+  std::size_t fail_at_operation =
+      static_cast<std::size_t>(-1);  ///< the n-th try (0 = first) of either kind fails
+  clock::duration delay{0};          ///< each write becomes readable after this time of `time`
+  std::shared_ptr<clock> time;       ///< needed for a delay
 };
 
 /// Two carriers in one process, joined; knobs of the direction away from each.

@@ -8,8 +8,9 @@
 
 namespace coseal {
 
-/// What flows over a channel, position by position in each direction, as the handshake compares it: two peers agree
-/// when one definition is a prefix of the other. An application that exchanges frames alone leaves it empty.
+/// What flows over a channel, position by position in each direction, as the handshake compares it: two peers
+/// agree when one definition is a prefix of the other. An application that exchanges frames alone leaves it
+/// empty.
 struct channel_definition {
   std::vector<std::string> to_acceptor;
   std::vector<std::string> to_connector;

@@ -1,10 +1,10 @@
 #pragma once
 
+#include <coseal/asio.hpp>
+
 #include <chrono>
 #include <functional>
 #include <memory>
-
-#include <coseal/asio.hpp>
 
 namespace coseal {
 
@@ -14,8 +14,8 @@ class clock {
   using time_point = std::chrono::steady_clock::time_point;
   using duration = std::chrono::steady_clock::duration;
 
-  /// A single alarm. Not thread-safe; no callback starts after the alarm was cancelled, moved or destroyed from the
-  /// executor it runs on.
+  /// A single alarm. Not thread-safe; no callback starts after the alarm was cancelled, moved or destroyed
+  /// from the executor it runs on.
   class alarm {
    public:
     virtual ~alarm() = default;

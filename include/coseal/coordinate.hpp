@@ -1,16 +1,16 @@
 #pragma once
 
+#include <coseal/result.hpp>
+
 #include <compare>
 #include <string>
 #include <string_view>
 
-#include <coseal/result.hpp>
-
 namespace coseal {
 
-/// Who a runtime says it is: an environment ("frontend", "backend") and an instance id. An empty instance in a
-/// *wanted* coordinate means any instance; an endpoint fills in its own, made once and kept with its identity.
-/// Both parts are 1 to 64 characters of [A-Za-z0-9._-] (the instance may be empty).
+/// Who a runtime says it is: an environment ("frontend", "backend") and an instance id. An empty instance in
+/// a *wanted* coordinate means any instance; an endpoint fills in its own, made once and kept with its
+/// identity. Both parts are 1 to 64 characters of [A-Za-z0-9._-] (the instance may be empty).
 class coordinate {
  public:
   coordinate() = default;

@@ -1,8 +1,6 @@
 #pragma once
 // Everything an application needs.
 
-#include <coseal/version.hpp>
-
 #include <coseal/asio.hpp>
 #include <coseal/carrier.hpp>
 #include <coseal/channel_definition.hpp>
@@ -21,3 +19,4 @@
 #include <coseal/session_options.hpp>
 #include <coseal/storage.hpp>
 #include <coseal/transport.hpp>
+#include <coseal/version.hpp>

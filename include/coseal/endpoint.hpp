@@ -1,11 +1,5 @@
 #pragma once
 
-#include <chrono>
-#include <cstddef>
-#include <functional>
-#include <memory>
-#include <string>
-
 #include <coseal/asio.hpp>
 #include <coseal/coordinate.hpp>
 #include <coseal/identity.hpp>
@@ -13,6 +7,12 @@
 #include <coseal/result.hpp>
 #include <coseal/security_level.hpp>
 #include <coseal/storage.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
 
 namespace coseal {
 
@@ -23,7 +23,8 @@ enum class pin_policy {
   ask,          ///< call trust_options::on_new_pin
 };
 
-/// Whether a pinned coordinate may come back at a weaker level than the strongest one recorded (acceptor only).
+/// Whether a pinned coordinate may come back at a weaker level than the strongest one recorded (acceptor
+/// only).
 enum class level_ledger_policy {
   refuse,                  ///< errc::level_below_record for any weaker level (default)
   refuse_unauthenticated,  ///< only `none` is refused
@@ -49,14 +50,15 @@ struct trust_options {
   std::size_t max_new_pins_a_minute = 60;
 };
 
-/// Who this program is and whom it trusts: coordinate, identity, pins. One object for all its sessions, shared by
-/// copying, usable from any thread. The identity is loaded (or made) at first use.
+/// Who this program is and whom it trusts: coordinate, identity, pins. One object for all its sessions,
+/// shared by copying, usable from any thread. The identity is loaded (or made) at first use.
 class endpoint {
  public:
-  endpoint(coordinate who, std::shared_ptr<storage> store, identity_mode mode = identity_mode::create_if_missing,
-           trust_options trust = {});
+  endpoint(coordinate who, std::shared_ptr<storage> store,
+           identity_mode mode = identity_mode::create_if_missing, trust_options trust = {});
 
-  /// Loads the identity now, to learn its key or to fail early. Errors: condition::storage, errc::identity_missing.
+  /// Loads the identity now, to learn its key or to fail early. Errors: condition::storage,
+  /// errc::identity_missing.
   task<result<public_key>> load();
   const coordinate& who() const noexcept;
   const std::shared_ptr<storage>& store() const noexcept;

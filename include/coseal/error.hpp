@@ -1,9 +1,9 @@
 #pragma once
 
+#include <coseal/security_level.hpp>
+
 #include <string>
 #include <system_error>
-
-#include <coseal/security_level.hpp>
 
 namespace coseal {
 
@@ -18,56 +18,57 @@ enum class errc {
   frame_too_large,             ///< a frame above the limit: the peer's (on send) or ours (on receive)
   unknown_critical_extension,  ///< an extension that must be understood and is not
   // peer misbehaved: well formed, but not what an honest peer sends
-  unexpected_record,   ///< a record kind that is not legal in this state
-  bad_record_tag,      ///< a record failed authentication: tampering, or keys that differ
-  bad_signature,       ///< the peer does not hold the key it shows
-  bad_finished,        ///< the Finished MAC does not match the transcript
-  bad_key_share,       ///< a small-order, reflected or otherwise unusable ephemeral key
-  level_changed,       ///< the acceptor answered another level than the one asked for
-  parameter_changed,   ///< the acceptor chose a version or suite that was not offered
-  rekey_too_often,     ///< the peer forces key updates above the allowed rate
-  record_limit,        ///< the hard limit of records or bytes under one key is reached
-  bad_succession,      ///< a succession statement that does not verify or does not lead to the key shown
-  truncated,           ///< the connection ended without the peer's CLOSE
-  peer_failed,         ///< the peer ended the session because of an error that it saw
+  unexpected_record,  ///< a record kind that is not legal in this state
+  bad_record_tag,     ///< a record failed authentication: tampering, or keys that differ
+  bad_signature,      ///< the peer does not hold the key it shows
+  bad_finished,       ///< the Finished MAC does not match the transcript
+  bad_key_share,      ///< a small-order, reflected or otherwise unusable ephemeral key
+  level_changed,      ///< the acceptor answered another level than the one asked for
+  parameter_changed,  ///< the acceptor chose a version or suite that was not offered
+  rekey_too_often,    ///< the peer forces key updates above the allowed rate
+  record_limit,       ///< the hard limit of records or bytes under one key is reached
+  bad_succession,     ///< a succession statement that does not verify or does not lead to the key shown
+  truncated,          ///< the connection ended without the peer's CLOSE
+  peer_failed,        ///< the peer ended the session because of an error that it saw
   // incompatible
   version_unsupported,  ///< no protocol version or suite in common
   channel_mismatch,     ///< the two channel definitions differ where both define something
-  no_aead_backend,      ///< no usable AES-256-GCM implementation on this machine; the message names the options
+  no_aead_backend,  ///< no usable AES-256-GCM implementation on this machine; the message names the options
   // refused: by policy, ours or the peer's
-  level_refused,         ///< the acceptor does not serve this level
-  level_below_record,    ///< the coordinate was seen at a stronger level and may not be claimed at this one
-  key_changed,           ///< the coordinate is pinned to another key
-  not_pinned,            ///< the policy demands a pin and there is none
-  coordinate_refused,    ///< the acceptor is not, or the connector may not be, the coordinate named
-  not_authorised,        ///< the authorise hook said no
-  revoked,               ///< the pin is revoked
-  busy,                  ///< too many handshakes or new pins; retry later
-  handshake_refused,     ///< the peer refused without saying more; unconfirmed, since anyone on the path can say it
+  level_refused,       ///< the acceptor does not serve this level
+  level_below_record,  ///< the coordinate was seen at a stronger level and may not be claimed at this one
+  key_changed,         ///< the coordinate is pinned to another key
+  not_pinned,          ///< the policy demands a pin and there is none
+  coordinate_refused,  ///< the acceptor is not, or the connector may not be, the coordinate named
+  not_authorised,      ///< the authorise hook said no
+  revoked,             ///< the pin is revoked
+  busy,                ///< too many handshakes or new pins; retry later
+  handshake_refused,  ///< the peer refused without saying more; unconfirmed, since anyone on the path can say
+                      ///< it
   // misuse: a call that can not work
-  invalid_coordinate,    ///< characters or lengths that a coordinate may not have
-  invalid_key,           ///< text or bytes that are not a public key
-  invalid_option,        ///< an option outside its range, or options that contradict each other
-  invalid_address,       ///< an address that can not be parsed
-  closed,                ///< the session was closed or aborted on this side
-  peer_closed,           ///< the peer has closed its direction: no more frames will come
-  used_after_fork,       ///< a session or endpoint of the parent process was used in a child
-  already_receiving,     ///< two receives at once on one session
+  invalid_coordinate,  ///< characters or lengths that a coordinate may not have
+  invalid_key,         ///< text or bytes that are not a public key
+  invalid_option,      ///< an option outside its range, or options that contradict each other
+  invalid_address,     ///< an address that can not be parsed
+  closed,              ///< the session was closed or aborted on this side
+  peer_closed,         ///< the peer has closed its direction: no more frames will come
+  used_after_fork,     ///< a session or endpoint of the parent process was used in a child
+  already_receiving,   ///< two receives at once on one session
   // storage and identity
-  identity_missing,      ///< the storage holds no identity and the mode forbids making one
-  identity_exists,       ///< the storage already holds another identity
-  identity_corrupt,      ///< the identity document can not be read
-  storage_failed,        ///< the storage can not be read or written
-  storage_corrupt,       ///< the storage's content is not what coseal wrote
-  storage_insecure,      ///< a file that others may read or write, or a symbolic link
-  wrong_passphrase,      ///< an exported identity does not open with this passphrase
+  identity_missing,  ///< the storage holds no identity and the mode forbids making one
+  identity_exists,   ///< the storage already holds another identity
+  identity_corrupt,  ///< the identity document can not be read
+  storage_failed,    ///< the storage can not be read or written
+  storage_corrupt,   ///< the storage's content is not what coseal wrote
+  storage_insecure,  ///< a file that others may read or write, or a symbolic link
+  wrong_passphrase,  ///< an exported identity does not open with this passphrase
   // timed out
-  timed_out,             ///< the operation's own deadline passed
-  handshake_timed_out,   ///< the handshake's deadline passed
-  peer_dead,             ///< nothing was heard from the peer for the dead-peer time
+  timed_out,            ///< the operation's own deadline passed
+  handshake_timed_out,  ///< the handshake's deadline passed
+  peer_dead,            ///< nothing was heard from the peer for the dead-peer time
   // local
-  cancelled,             ///< by a stop token, a cancellation signal or teardown
-  self_test_failed,      ///< a primitive gives wrong results on this machine
+  cancelled,         ///< by a stop token, a cancellation signal or teardown
+  self_test_failed,  ///< a primitive gives wrong results on this machine
 };
 
 /// Groups of errc by whose fault it is; compare an error_code with these.
@@ -86,13 +87,15 @@ enum class condition {
 
 const std::error_category& error_category() noexcept;
 const std::error_category& condition_category() noexcept;
-inline std::error_code make_error_code(errc code) noexcept { return {static_cast<int>(code), error_category()}; }
+inline std::error_code make_error_code(errc code) noexcept {
+  return {static_cast<int>(code), error_category()};
+}
 inline std::error_condition make_error_condition(condition group) noexcept {
   return {static_cast<int>(group), condition_category()};
 }
 
-/// What the throwing forms throw: the code, and in what() the peer, level and carrier it happened on and what to
-/// do about it, where that is known.
+/// What the throwing forms throw: the code, and in what() the peer, level and carrier it happened on and what
+/// to do about it, where that is known.
 class error : public std::system_error {
  public:
   explicit error(std::error_code code) : std::system_error(code) {}

@@ -1,15 +1,16 @@
 #pragma once
 
+#include <coseal/clock.hpp>
+
 #include <chrono>
 #include <optional>
 #include <stop_token>
 
-#include <coseal/clock.hpp>
-
 namespace coseal {
 
-/// When an awaited operation gives up: a deadline, a stop token, both or neither. An operation that gives up ends with
-/// errc::timed_out or errc::cancelled and leaves the session usable; asio::cancellation_signal works beside it.
+/// When an awaited operation gives up: a deadline, a stop token, both or neither. An operation that gives up
+/// ends with errc::timed_out or errc::cancelled and leaves the session usable; asio::cancellation_signal
+/// works beside it.
 class operation_options {
  public:
   operation_options() noexcept {}

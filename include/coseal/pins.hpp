@@ -1,17 +1,17 @@
 #pragma once
 
-#include <chrono>
-#include <cstdint>
-#include <memory>
-#include <string>
-#include <vector>
-
 #include <coseal/asio.hpp>
 #include <coseal/coordinate.hpp>
 #include <coseal/public_key.hpp>
 #include <coseal/result.hpp>
 #include <coseal/security_level.hpp>
 #include <coseal/storage.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
 
 namespace coseal {
 
@@ -34,8 +34,10 @@ struct pin {
 task<result<std::vector<pin>>> list_pins(std::shared_ptr<storage> store);
 /// Removes a pin: the next contact is a first one. True if it was there.
 task<result<bool>> forget_pin(std::shared_ptr<storage> store, peer_role role, coordinate where);
-/// Replaces or makes a pin by hand, after a person compared fingerprints; clears the level ledger and a revocation.
-task<result<void>> accept_pin(std::shared_ptr<storage> store, peer_role role, coordinate where, public_key key);
+/// Replaces or makes a pin by hand, after a person compared fingerprints; clears the level ledger and a
+/// revocation.
+task<result<void>> accept_pin(std::shared_ptr<storage> store, peer_role role, coordinate where,
+                              public_key key);
 /// Keeps the pin and refuses its key from now on (errc::revoked). True if it was there.
 task<result<bool>> revoke_pin(std::shared_ptr<storage> store, peer_role role, coordinate where);
 

@@ -1,12 +1,12 @@
 #pragma once
 
+#include <coseal/result.hpp>
+
 #include <array>
 #include <compare>
 #include <cstddef>
 #include <string>
 #include <string_view>
-
-#include <coseal/result.hpp>
 
 namespace coseal {
 

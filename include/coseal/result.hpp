@@ -8,20 +8,20 @@
 
 namespace coseal {
 
-/// A value or the std::error_code that explains its absence. Not std::expected, which C++20 lacks: an alias that
-/// followed the consumer's language version would change the library's symbols with it.
+/// A value or the std::error_code that explains its absence. Not std::expected, which C++20 lacks: an alias
+/// that followed the consumer's language version would change the library's symbols with it.
 template <typename T>
 class [[nodiscard]] result {
  public:
   template <typename U = T>
-    requires(std::is_constructible_v<T, U &&> && !std::is_same_v<std::remove_cvref_t<U>, result> &&
-             !std::is_same_v<std::remove_cvref_t<U>, std::error_code> &&
-             !std::is_error_code_enum<std::remove_cvref_t<U>>::value)
-  result(U&& value) : state_(std::in_place_index<0>, std::forward<U>(value)) {}  // NOLINT: implicit by design
+  requires(std::is_constructible_v<T, U&&> && !std::is_same_v<std::remove_cvref_t<U>, result> &&
+           !std::is_same_v<std::remove_cvref_t<U>, std::error_code> &&
+           !std::is_error_code_enum<std::remove_cvref_t<U>>::value) result(U&& value)
+      : state_(std::in_place_index<0>, std::forward<U>(value)) {}  // NOLINT: implicit by design
   result(std::error_code error) noexcept : state_(std::in_place_index<1>, error) {}  // NOLINT
   template <typename E>
-    requires(std::is_error_code_enum<E>::value)
-  result(E error) noexcept : result(std::error_code(error)) {}  // NOLINT
+  requires(std::is_error_code_enum<E>::value) result(E error)
+  noexcept : result(std::error_code(error)) {}  // NOLINT
 
   explicit operator bool() const noexcept { return state_.index() == 0; }
   bool has_value() const noexcept { return state_.index() == 0; }
@@ -61,8 +61,8 @@ class [[nodiscard]] result<void> {
   result() noexcept = default;
   result(std::error_code error) noexcept : error_(error) {}  // NOLINT: implicit by design
   template <typename E>
-    requires(std::is_error_code_enum<E>::value)
-  result(E error) noexcept : error_(error) {}  // NOLINT
+  requires(std::is_error_code_enum<E>::value) result(E error)
+  noexcept : error_(error) {}  // NOLINT
 
   explicit operator bool() const noexcept { return !error_; }
   bool has_value() const noexcept { return !error_; }

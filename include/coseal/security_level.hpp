@@ -16,9 +16,12 @@ enum class security_level : std::uint8_t {
 /// "none", "authenticated" or "encrypted"; these letters are also part of key derivation labels.
 constexpr std::string_view to_string(security_level level) noexcept {
   switch (level) {
-    case security_level::none: return "none";
-    case security_level::authenticated: return "authenticated";
-    case security_level::encrypted: return "encrypted";
+    case security_level::none:
+      return "none";
+    case security_level::authenticated:
+      return "authenticated";
+    case security_level::encrypted:
+      return "encrypted";
   }
   return "?";
 }

@@ -1,15 +1,5 @@
 #pragma once
 
-#include <array>
-#include <chrono>
-#include <cstddef>
-#include <cstdint>
-#include <memory>
-#include <optional>
-#include <span>
-#include <string>
-#include <vector>
-
 #include <coseal/asio.hpp>
 #include <coseal/carrier.hpp>
 #include <coseal/endpoint.hpp>
@@ -20,34 +10,45 @@
 #include <coseal/session_options.hpp>
 #include <coseal/transport.hpp>
 
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
 namespace coseal {
 
 /// A snapshot of a session for people, logs and counters.
 struct session_info {
   security_level level = security_level::none;
-  std::string aead;          ///< backend name; empty at level none
-  std::string carrier;       ///< "tcp", "unix", "memory"
+  std::string aead;     ///< backend name; empty at level none
+  std::string carrier;  ///< "tcp", "unix", "memory"
   std::string peer_address;
-  coordinate peer;           ///< proved above none; at none only claimed, and empty on the connector until accepted()
+  coordinate peer;  ///< proved above none; at none only claimed, and empty on the connector until accepted()
   std::optional<public_key> peer_key;  ///< above none
   std::optional<public_key> own_key;   ///< above none
   bool first_contact = false;          ///< the peer's key was pinned by this session
   bool below_record = false;           ///< connector: the level is weaker than the strongest one recorded
   std::array<std::byte, 16> session_id{};
-  std::uint64_t send_epoch = 0;        ///< key updates so far
+  std::uint64_t send_epoch = 0;  ///< key updates so far
   std::uint64_t receive_epoch = 0;
   std::uint64_t records_sent = 0, records_received = 0;
-  std::uint64_t bytes_sent = 0, bytes_received = 0;    ///< on the carrier, headers and tags included
+  std::uint64_t bytes_sent = 0, bytes_received = 0;  ///< on the carrier, headers and tags included
   std::uint64_t frames_sent = 0, frames_received = 0;
 };
 
 /// One connection to one peer: frames both ways, in order, at the level that the handshake proved.
 ///
 /// Any call may come from any thread, with others outstanding, except that at most one receive runs at a time
-/// (errc::already_receiving). Spans passed to an awaited call must live until it ends. A cancelled or timed out
-/// operation leaves the session as if it had not been called, except that a frame whose sending has begun is sent whole.
-/// After a failure every call ends with that first error. Destroying the session aborts it and never blocks; a child
-/// after fork() gets errc::used_after_fork. Each call has a form with `as_result` first that does not throw.
+/// (errc::already_receiving). Spans passed to an awaited call must live until it ends. A cancelled or timed
+/// out operation leaves the session as if it had not been called, except that a frame whose sending has begun
+/// is sent whole. After a failure every call ends with that first error. Destroying the session aborts it and
+/// never blocks; a child after fork() gets errc::used_after_fork. Each call has a form with `as_result` first
+/// that does not throw.
 class session {
  public:
   session() noexcept = default;
@@ -55,12 +56,15 @@ class session {
   session& operator=(session&& other) noexcept;
   ~session();
 
-  /// Queues one frame if there is room, without suspending: zero, asio::error::would_block, or the session's error.
-  /// Frames of one executor turn share records and system calls; they leave at its end, or as soon as enough are there.
+  /// Queues one frame if there is room, without suspending: zero, asio::error::would_block, or the session's
+  /// error. Frames of one executor turn share records and system calls; they leave at its end, or as soon as
+  /// enough are there.
   std::error_code try_send(std::span<const std::byte> frame);
-  /// Queues as many of `frames` as there is room for and says how many; 0 with would_block or the session's error.
+  /// Queues as many of `frames` as there is room for and says how many; 0 with would_block or the session's
+  /// error.
   std::size_t try_send_some(std::span<const std::span<const std::byte>> frames, std::error_code& error);
-  /// Sends one frame; suspends while the queue is full. errc::frame_too_large, misuse, transport, timed_out, cancelled.
+  /// Sends one frame; suspends while the queue is full. errc::frame_too_large, misuse, transport, timed_out,
+  /// cancelled.
   task<void> send(std::span<const std::byte> frame);
   task<void> send(std::span<const std::byte> frame, operation_options options);
   task<result<void>> send(as_result_t, std::span<const std::byte> frame);
@@ -69,13 +73,15 @@ class session {
   task<void> send(frame_buffer frame, operation_options options = {});
   task<result<void>> send(as_result_t, frame_buffer frame, operation_options options = {});
   /// Sends at least one of `frames`, as many as go without waiting; says how many. The batch form of send.
-  task<std::size_t> send_some(std::span<const std::span<const std::byte>> frames, operation_options options = {});
+  task<std::size_t> send_some(std::span<const std::span<const std::byte>> frames,
+                              operation_options options = {});
   task<result<std::size_t>> send_some(as_result_t, std::span<const std::span<const std::byte>> frames,
                                       operation_options options = {});
   /// Lends n writable bytes inside the pipeline.
   frame_buffer make_frame(std::size_t n);
 
-  /// The next frame. errc::peer_closed after the peer's CLOSE, errc::truncated if the connection ends without one.
+  /// The next frame. errc::peer_closed after the peer's CLOSE, errc::truncated if the connection ends without
+  /// one.
   task<frame> receive(operation_options options = {});
   task<result<frame>> receive(as_result_t, operation_options options = {});
   /// The frames of the next record: at least one.
@@ -119,18 +125,20 @@ class session {
   std::shared_ptr<core> core_;
 };
 
-/// Reaches `where` and shakes hands as a connector on the caller's executor. At level none it returns without a round
-/// trip; see session::accepted. The error's what() names the peer and what to do about it.
+/// Reaches `where` and shakes hands as a connector on the caller's executor. At level none it returns without
+/// a round trip; see session::accepted. The error's what() names the peer and what to do about it.
 task<session> connect_session(endpoint self, transport where, connect_options options = {});
 task<result<session>> connect_session(as_result_t, endpoint self, transport where, connect_options options,
                                       std::string* explanation = nullptr);
 /// The same over a carrier that is open already.
-task<session> connect_session(endpoint self, std::unique_ptr<duplex_carrier> carrier, connect_options options = {});
+task<session> connect_session(endpoint self, std::unique_ptr<duplex_carrier> carrier,
+                              connect_options options = {});
 task<result<session>> connect_session(as_result_t, endpoint self, std::unique_ptr<duplex_carrier> carrier,
                                       connect_options options, std::string* explanation = nullptr);
 
 /// Shakes hands as the acceptor of one open carrier.
-task<session> accept_session(endpoint self, std::unique_ptr<duplex_carrier> carrier, accept_options options = {});
+task<session> accept_session(endpoint self, std::unique_ptr<duplex_carrier> carrier,
+                             accept_options options = {});
 task<result<session>> accept_session(as_result_t, endpoint self, std::unique_ptr<duplex_carrier> carrier,
                                      accept_options options, std::string* explanation = nullptr);
 

@@ -1,5 +1,12 @@
 #pragma once
 
+#include <coseal/asio.hpp>
+#include <coseal/channel_definition.hpp>
+#include <coseal/clock.hpp>
+#include <coseal/coordinate.hpp>
+#include <coseal/public_key.hpp>
+#include <coseal/security_level.hpp>
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -7,13 +14,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-
-#include <coseal/asio.hpp>
-#include <coseal/channel_definition.hpp>
-#include <coseal/clock.hpp>
-#include <coseal/coordinate.hpp>
-#include <coseal/public_key.hpp>
-#include <coseal/security_level.hpp>
 
 namespace coseal {
 
@@ -26,25 +26,26 @@ struct rekey_limits {
 
 /// Limits and times of one session; each default has its reason.
 struct session_limits {
-  std::uint32_t max_record = 262'144;         ///< accepted from the peer: one slab's worth
-  std::uint32_t max_frame = 16'777'216;       ///< accepted from the peer: what one message may make us hold
-  std::size_t send_queue = 512 * 1024;        ///< bytes before send() suspends: two flushes
+  std::uint32_t max_record = 262'144;           ///< accepted from the peer: one slab's worth
+  std::uint32_t max_frame = 16'777'216;         ///< accepted from the peer: what one message may make us hold
+  std::size_t send_queue = 512 * 1024;          ///< bytes before send() suspends: two flushes
   std::chrono::milliseconds keepalive{15'000};  ///< we send something at least so often; 0 turns it off
   std::chrono::milliseconds handshake{10'000};  ///< from the connected carrier to the end of the handshake
   std::chrono::milliseconds close{5'000};       ///< how long close() waits for the peer's CLOSE
-  std::size_t padding = 0;                    ///< at encrypted: record contents are padded to a multiple of this
+  std::size_t padding = 0;  ///< at encrypted: record contents are padded to a multiple of this
   rekey_limits rekey;
 };
 
 /// Who asks to be let in; what the authorise hook sees.
 struct authorisation_request {
-  coordinate where;               ///< proved if `key` is there, else claimed
+  coordinate where;  ///< proved if `key` is there, else claimed
   std::optional<public_key> key;
   security_level level = security_level::none;
   bool first_contact = false;
 };
 
-/// What a connector asks for. Chained setters, because g++ 12 destroys aggregates in co_await expressions twice.
+/// What a connector asks for. Chained setters, because g++ 12 destroys aggregates in co_await expressions
+/// twice.
 class connect_options {
  public:
   connect_options() {}
@@ -90,12 +91,15 @@ class accept_options {
   accept_options& authorise(std::function<task<bool>(authorisation_request)> hook) {
     return authorise_ = std::move(hook), *this;
   }
-  /// Handshakes in flight, in all and a source; beyond them a newcomer is told `busy`, from 70 % on some are at random.
+  /// Handshakes in flight, in all and a source; beyond them a newcomer is told `busy`, from 70 % on some are
+  /// at random.
   accept_options& half_open(std::size_t in_all, std::size_t a_source) {
     return half_open_ = in_all, half_open_a_source_ = a_source, *this;
   }
-  /// Called for each connection that did not become a session; from the listener's executor. For logs and counters.
-  accept_options& on_refused(std::function<void(std::error_code, const std::string& peer, const std::string& why)> hook) {
+  /// Called for each connection that did not become a session; from the listener's executor. For logs and
+  /// counters.
+  accept_options& on_refused(
+      std::function<void(std::error_code, const std::string& peer, const std::string& why)> hook) {
     return on_refused_ = std::move(hook), *this;
   }
 

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <coseal/asio.hpp>
+#include <coseal/result.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -7,9 +10,6 @@
 #include <optional>
 #include <string>
 #include <vector>
-
-#include <coseal/asio.hpp>
-#include <coseal/result.hpp>
 
 namespace coseal {
 
@@ -22,15 +22,16 @@ struct stored_value {
   stored_value(std::vector<std::byte> v, std::uint64_t n) : value(std::move(v)), version(n) {}
 };
 
-/// Where identity, key rings and pins live. All calls may come from any thread and overlap. A failure of the store
-/// is condition::storage; it is never reported as an absent value. Keys are 1 to 512 bytes, values at most 1 MiB
-/// (errc::invalid_option); most values are a few hundred bytes.
+/// Where identity, key rings and pins live. All calls may come from any thread and overlap. A failure of the
+/// store is condition::storage; it is never reported as an absent value. Keys are 1 to 512 bytes, values at
+/// most 1 MiB (errc::invalid_option); most values are a few hundred bytes.
 class storage {
  public:
   virtual ~storage() = default;
 
   virtual task<result<std::optional<stored_value>>> get(std::string key) = 0;
-  /// True if the value was written, false if the key was there already; exactly one of many racing callers wins.
+  /// True if the value was written, false if the key was there already; exactly one of many racing callers
+  /// wins.
   virtual task<result<bool>> put_if_absent(std::string key, std::vector<std::byte> value) = 0;
   /// True if the key was at `version` and now holds `value` under a new version.
   virtual task<result<bool>> compare_exchange(std::string key, std::uint64_t version,
@@ -44,9 +45,9 @@ class storage {
 /// For tests and for processes that keep no identity: gone with the last reference.
 std::shared_ptr<storage> memory_storage();
 
-/// One file of the owner alone (0600), replaced atomically and fsynced on each change; processes that share it are
-/// serialised by a lock. Reads are cached and revalidated by one stat. Made for up to some thousand pins. The calls do
-/// their file work on the calling thread.
+/// One file of the owner alone (0600), replaced atomically and fsynced on each change; processes that share
+/// it are serialised by a lock. Reads are cached and revalidated by one stat. Made for up to some thousand
+/// pins. The calls do their file work on the calling thread.
 std::shared_ptr<storage> file_storage(std::filesystem::path path);
 
 }  // namespace coseal

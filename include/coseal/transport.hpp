@@ -1,5 +1,10 @@
 #pragma once
 
+#include <coseal/asio.hpp>
+#include <coseal/carrier.hpp>
+#include <coseal/operation_options.hpp>
+#include <coseal/result.hpp>
+
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -7,30 +12,26 @@
 #include <string>
 #include <vector>
 
-#include <coseal/asio.hpp>
-#include <coseal/carrier.hpp>
-#include <coseal/operation_options.hpp>
-#include <coseal/result.hpp>
-
 namespace coseal {
 
 /// Socket options for people who measure; the defaults are right.
 struct socket_options {
-  bool no_delay = true;            ///< TCP_NODELAY: coseal batches by itself
-  std::string congestion_control;  ///< TCP_CONGESTION, e.g. "cubic"; empty: the system's
-  std::optional<int> send_buffer;  ///< SO_SNDBUF, bytes
+  bool no_delay = true;               ///< TCP_NODELAY: coseal batches by itself
+  std::string congestion_control;     ///< TCP_CONGESTION, e.g. "cubic"; empty: the system's
+  std::optional<int> send_buffer;     ///< SO_SNDBUF, bytes
   std::optional<int> receive_buffer;  ///< SO_RCVBUF, bytes
 };
 
 /// A way to reach an acceptor: made by tcp(), unix_socket() or from a function of your own. Copies are cheap.
 class transport {
  public:
-  using open_function = std::function<task<result<std::unique_ptr<duplex_carrier>>>(asio::any_io_executor,
-                                                                                    operation_options)>;
+  using open_function =
+      std::function<task<result<std::unique_ptr<duplex_carrier>>>(asio::any_io_executor, operation_options)>;
   transport(std::string name, open_function open) : name_(std::move(name)), open_(std::move(open)) {}
 
   const std::string& name() const noexcept { return name_; }
-  task<result<std::unique_ptr<duplex_carrier>>> open(asio::any_io_executor executor, operation_options options) const {
+  task<result<std::unique_ptr<duplex_carrier>>> open(asio::any_io_executor executor,
+                                                     operation_options options) const {
     return open_(std::move(executor), std::move(options));
   }
 
@@ -63,7 +64,9 @@ class listen_address {
   using open_function = std::function<result<std::unique_ptr<acceptor>>(asio::any_io_executor)>;
   listen_address(std::string name, open_function open) : name_(std::move(name)), open_(std::move(open)) {}
   const std::string& name() const noexcept { return name_; }
-  result<std::unique_ptr<acceptor>> open(asio::any_io_executor executor) const { return open_(std::move(executor)); }
+  result<std::unique_ptr<acceptor>> open(asio::any_io_executor executor) const {
+    return open_(std::move(executor));
+  }
 
  private:
   std::string name_;

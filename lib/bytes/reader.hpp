@@ -8,8 +8,8 @@
 
 namespace coseal {
 
-/// Reads big-endian fields from untrusted bytes. A read past the end yields zeros or an empty span and makes the
-/// reader fail for good, so that a parser reads straight through and asks once at the end.
+/// Reads big-endian fields from untrusted bytes. A read past the end yields zeros or an empty span and makes
+/// the reader fail for good, so that a parser reads straight through and asks once at the end.
 class reader {
  public:
   explicit reader(std::span<const std::byte> input) noexcept : rest_(input) {}

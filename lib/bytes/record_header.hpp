@@ -31,7 +31,8 @@ struct record_header {
     return out;
   }
   constexpr void write(std::span<std::byte, size> out) const noexcept {
-    for (int i = 0; i < 4; ++i) out[static_cast<std::size_t>(i)] = static_cast<std::byte>(length >> (24 - 8 * i));
+    for (int i = 0; i < 4; ++i)
+      out[static_cast<std::size_t>(i)] = static_cast<std::byte>(length >> (24 - 8 * i));
     out[4] = static_cast<std::byte>(kind);
     out[5] = static_cast<std::byte>(epoch);
     out[6] = static_cast<std::byte>(zero >> 8);
@@ -48,12 +49,18 @@ struct record_header {
 /// The largest body a kind may have outside of TRAFFIC; 0 for a kind that no handshake knows.
 constexpr std::uint32_t handshake_limit(record_kind kind) noexcept {
   switch (kind) {
-    case record_kind::hello: return 1024;
-    case record_kind::hello_reply: return 4096;
-    case record_kind::finish: return 4096;
-    case record_kind::refused: return 64;
-    case record_kind::abort: return 256;
-    case record_kind::traffic: return 0;
+    case record_kind::hello:
+      return 1024;
+    case record_kind::hello_reply:
+      return 4096;
+    case record_kind::finish:
+      return 4096;
+    case record_kind::refused:
+      return 64;
+    case record_kind::abort:
+      return 256;
+    case record_kind::traffic:
+      return 0;
   }
   return 0;
 }

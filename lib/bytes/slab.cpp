@@ -82,9 +82,13 @@ class slab_pool {
   std::array<size_class, largest_shift - smallest_shift + 1> classes_;
 };
 
-slab_ref slab::acquire(std::size_t capacity) { return slab_ref(slab_pool::instance().take(capacity)); }
+slab_ref slab::acquire(std::size_t capacity) {
+  return slab_ref(slab_pool::instance().take(capacity));
+}
 
-void retain(slab& memory) noexcept { memory.references_.fetch_add(1, std::memory_order_relaxed); }
+void retain(slab& memory) noexcept {
+  memory.references_.fetch_add(1, std::memory_order_relaxed);
+}
 
 void release(slab& memory) noexcept {
   if (memory.references_.fetch_sub(1, std::memory_order_acq_rel) == 1) slab_pool::instance().give(&memory);

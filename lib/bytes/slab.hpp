@@ -1,11 +1,11 @@
 #pragma once
 
+#include <coseal/frame.hpp>
+
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <span>
-
-#include <coseal/frame.hpp>
 
 namespace coseal {
 
@@ -25,7 +25,8 @@ class alignas(64) slab {
   friend void retain(slab& memory) noexcept;
   friend void release(slab& memory) noexcept;
   friend class slab_pool;
-  explicit slab(std::size_t capacity, unsigned size_class) noexcept : capacity_(capacity), size_class_(size_class) {}
+  explicit slab(std::size_t capacity, unsigned size_class) noexcept
+      : capacity_(capacity), size_class_(size_class) {}
 
   std::atomic<std::uint32_t> references_{1};
   std::size_t capacity_;

@@ -11,7 +11,8 @@
 
 namespace coseal {
 
-/// Copies n bytes: below 128 by two overlapping moves of a fixed width, where a call would cost more than the copy.
+/// Copies n bytes: below 128 by two overlapping moves of a fixed width, where a call would cost more than the
+/// copy.
 inline void copy_small(std::byte* to, const std::byte* from, std::size_t n) noexcept {
   const auto overlapping = [&]<std::size_t Width>(std::integral_constant<std::size_t, Width>) {
     std::byte first[Width], last[Width];
