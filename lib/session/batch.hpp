@@ -26,6 +26,11 @@ class batch {
     at_ = slab_->data();
     end_ = at_ + slab_->capacity();
   }
+  /// Goes on in larger memory; what is appended stays where it is.
+  void grow(slab_ref memory) {
+    if (!empty()) held_.push_back(std::move(slab_));
+    use(std::move(memory));
+  }
   /// Room in the slab behind what is appended.
   std::byte* at() const noexcept { return at_; }
   std::size_t room() const noexcept { return static_cast<std::size_t>(end_ - at_); }

@@ -30,6 +30,10 @@ void outbound::protect(std::unique_ptr<sealer> protection, std::uint32_t peer_ma
                        std::uint32_t peer_max_frame) noexcept {
   sealer_ = std::move(protection);
   if (sealer_->gathers()) padding_ = 0;  // only encrypted contents are padded
+  limit(peer_max_record, peer_max_frame);
+}
+
+void outbound::limit(std::uint32_t peer_max_record, std::uint32_t peer_max_frame) noexcept {
   max_content_ = peer_max_record - sealer_->overhead();
   if (padding_ != 0) max_content_ -= padding_ + 2;
   max_frame_ = peer_max_frame;
@@ -40,8 +44,8 @@ void outbound::ensure_memory(std::size_t n) {
   if (!filling_.has_memory()) {
     const bool large = busy_ || n + control_reserve > small_memory;
     filling_.use(slab::acquire(large ? large_memory : small_memory));
-  } else if (filling_.empty() && pack_start_ == nullptr && !fits(n)) {
-    filling_.use(slab::acquire(large_memory));
+  } else if (pack_start_ == nullptr && !fits(n) && (filling_.empty() || !filling_.is_large(large_memory))) {
+    filling_.grow(slab::acquire(large_memory));
   }
 }
 
@@ -59,7 +63,8 @@ result<outbound::appended> outbound::start_pack(std::size_t first_frame) {
                             padding_for(type_size + pack_prefix + first_frame, padding_);
   ensure_memory(least);
   if (const auto rekeyed = rekey_if_due(); !rekeyed) return rekeyed.error();
-  if (full() || !fits(least)) return appended::full;
+  if (full()) return appended::full;
+  if (!fits(least)) return no_room_ = true, appended::full;
   const std::size_t room = std::min(
       {pack_record, filling_.room() - control_reserve, header_size + max_content_ + sealer_->overhead()});
   pack_start_ = filling_.at();
@@ -122,7 +127,8 @@ result<outbound::appended> outbound::append(std::span<const std::byte> frame, by
     if (const auto sent = append_fragments(); !sent) return sent.error();
     return appended::yes;
   }
-  const auto done = append_record(content_type::frame, {}, frame, stay, nullptr);
+  const auto may_stay = borrows(frame.size()) ? stay : bytes_stay::no;
+  const auto done = append_record(content_type::frame, {}, frame, may_stay, nullptr);
   if (done && *done == appended::yes) ++frames_;
   return done;
 }
@@ -169,7 +175,7 @@ result<outbound::appended> outbound::append_record(content_type type, std::span<
                           (gather ? 0 : payload.size() + padding_for(head + payload.size(), padding_));
   ensure_memory(own);
   if (const auto rekeyed = rekey_if_due(); !rekeyed) return rekeyed.error();
-  if (!fits(own)) return appended::full;
+  if (!fits(own)) return no_room_ = true, appended::full;
   std::byte* const start = filling_.at();
   start[header_size] = static_cast<std::byte>(type);
   if (!prefix.empty()) std::memcpy(start + header_size + type_size, prefix.data(), prefix.size());
@@ -246,6 +252,7 @@ result<bool> outbound::begin_write() {
     if (const auto sent = append_fragments(); !sent) return sent.error();
   if (filling_.empty()) return false;
   std::swap(filling_, writing_);
+  no_room_ = false;
   swapped_total_ += writing_.bytes();
   busy_ = writing_.bytes() > small_memory / 2;
   fit_memory(filling_);

@@ -35,6 +35,8 @@ class outbound {
   /// From here on contents are sealed; before, only append_raw works.
   void protect(std::unique_ptr<sealer> protection, std::uint32_t peer_max_record,
                std::uint32_t peer_max_frame) noexcept;
+  /// What the peer accepts, where that was not known before.
+  void limit(std::uint32_t peer_max_record, std::uint32_t peer_max_frame) noexcept;
 
   /// The hot path: a small frame into the open PACK; false if there is none with room for it.
   bool append_to_open_pack(std::span<const std::byte> frame) noexcept {
@@ -47,7 +49,8 @@ class outbound {
   }
   /// The same for as many of `frames` as fit, in order; says how many.
   std::size_t append_to_open_pack(std::span<const std::span<const std::byte>> frames) noexcept {
-    // Copies of our own: a store through std::byte* could change the members, for all that the compiler knows.
+    // Copies of our own: a store through std::byte* could change the members, for all that the compiler
+    // knows.
     std::byte* at = pack_at_;
     std::byte* const end = pack_end_;
     const std::size_t largest = small_limit_;
@@ -73,7 +76,7 @@ class outbound {
   static frame_buffer make_frame(std::size_t n);
 
   bool full() const noexcept {
-    return rest_left_ != 0 || filling_.bytes() >= flush_at_ || filling_.pieces() > max_pieces;
+    return no_room_ || rest_left_ != 0 || filling_.bytes() >= flush_at_ || filling_.pieces() > max_pieces;
   }
   bool has_unsent() const noexcept { return pack_start_ != nullptr || !filling_.empty() || rest_left_ != 0; }
   bool in_fragments() const noexcept { return rest_left_ != 0; }
@@ -124,7 +127,8 @@ class outbound {
   std::size_t small_limit_ = 0;
 
   batch filling_, writing_;
-  bool busy_ = false;  // the last batch was worth large memory
+  bool busy_ = false;     // the last batch was worth large memory
+  bool no_room_ = false;  // the next record waits for the other batch
   std::byte* pack_start_ = nullptr;
   std::byte* pack_at_ = nullptr;
   std::byte* pack_end_ = nullptr;
