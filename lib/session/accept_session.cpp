@@ -9,10 +9,18 @@ task<result<std::shared_ptr<session::core>>> accept_on(endpoint self, std::share
                                                        std::string source, accept_options options,
                                                        std::function<bool()> room_for_half_open,
                                                        handshake_report& report) {
+  // Without the means for the other levels, none is all that can be served, unless something else was asked
+  // for.
+  const auto usable = backend_for(options.aead());
+  if (!usable && (!options.aead().empty() || options.minimum_level() != security_level::none)) {
+    core->abort();
+    co_return usable.error();
+  }
   accept_policy policy;
   policy.self = self.shared_state();
   policy.none = options.minimum_level() == security_level::none;
-  policy.authenticated = options.minimum_level() <= security_level::authenticated;
+  policy.authenticated = usable && options.minimum_level() <= security_level::authenticated;
+  policy.encrypted = usable.has_value();
   policy.own_parameters = announced(options.limits());
   policy.own_parameters.time = std::chrono::duration_cast<std::chrono::milliseconds>(
       std::chrono::system_clock::now().time_since_epoch());

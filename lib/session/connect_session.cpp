@@ -4,6 +4,8 @@
 
 #include <coseal/session.hpp>
 
+#include <algorithm>
+
 namespace coseal {
 namespace {
 
@@ -12,6 +14,8 @@ task<result<std::shared_ptr<session::core>>> shake_hands(endpoint self,
                                                          std::unique_ptr<duplex_carrier> carrier,
                                                          connect_options options, handshake_report& report) {
   if (const auto valid = check(options.limits()); !valid) co_return valid.error();
+  if (options.level() != security_level::none)
+    if (const auto usable = backend_for(options.aead()); !usable) co_return usable.error();
   auto core = session::core::make(session::core::role::connector, std::move(carrier), options.limits(),
                                   options.time());
   core->set_claims(options.peer(), options.channel());
@@ -50,6 +54,13 @@ task<result<std::shared_ptr<session::core>>> shake_hands(endpoint self,
   co_return core;
 }
 
+/// The handshake's time is part of what connecting may take in all.
+connect_options bounded(connect_options options, clock::duration left) {
+  session_limits limits = options.limits();
+  limits.handshake = std::min(limits.handshake, std::chrono::ceil<std::chrono::milliseconds>(left));
+  return options.limits(limits);
+}
+
 std::string explain(const handshake_report& report, std::error_code error, const std::string& where,
                     const connect_options& options) {
   std::string text = "connecting to " + where + " as a peer of " +
@@ -62,6 +73,8 @@ std::string explain(const handshake_report& report, std::error_code error, const
 
 task<result<session>> connect_session(as_result_t, endpoint self, std::unique_ptr<duplex_carrier> carrier,
                                       connect_options options, std::string* explanation) {
+  const auto left = options.within();
+  options = bounded(std::move(options), left);
   handshake_report report;
   const std::string where = carrier->peer_address();
   auto core = co_await shake_hands(std::move(self), std::move(carrier), options, report);
@@ -73,12 +86,15 @@ task<result<session>> connect_session(as_result_t, endpoint self, std::unique_pt
 task<result<session>> connect_session(as_result_t, endpoint self, transport where, connect_options options,
                                       std::string* explanation) {
   const auto executor = co_await asio::this_coro::executor;
+  const auto start = options.time()->now();
   auto carrier = co_await where.open(executor, within(options.within()));
   if (!carrier) {
     if (explanation != nullptr)
       *explanation = explain(handshake_report(), carrier.error(), where.name(), options);
     co_return carrier.error();
   }
+  const auto left = options.within() - (options.time()->now() - start);
+  options.within(std::max(left, clock::duration::zero()));
   co_return co_await connect_session(as_result, std::move(self), *std::move(carrier), std::move(options),
                                      explanation);
 }

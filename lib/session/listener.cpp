@@ -2,6 +2,7 @@
 #include "crypto/random.hpp"
 #include "session/accept_session.hpp"
 #include "session/session_parameters.hpp"
+#include "session/session_registry.hpp"
 
 #include <coseal/session.hpp>
 
@@ -56,6 +57,7 @@ class listener::state final : public waiter_owner {
   ~state() override { free_node_memory(); }
 
   void start() {
+    register_waits(executor_, shared());
     asio::co_spawn(strand_, accept_loop(shared()), [](const std::exception_ptr& failure) {
       if (failure) std::rethrow_exception(failure);  // a bug: let it end the event loop where people see it
     });
@@ -113,6 +115,20 @@ class listener::state final : public waiter_owner {
     });
   }
   clock& time() noexcept override { return *options_.time(); }
+  void on_context_shutdown() noexcept override {
+    wait_list doomed;
+    std::set<std::shared_ptr<session::core>> in_flight;
+    std::deque<finished_session> unwanted;
+    {
+      const std::lock_guard lock(mutex_);
+      closed_ = true;
+      while (waiter* node = accepting_.pop()) doomed.push(*node);
+      in_flight.swap(in_flight_);
+      unwanted.swap(finished_);
+      alarm_.reset();
+    }
+    while (waiter* node = doomed.pop()) node->destroy();
+  }
 
  private:
   struct finished_session {
@@ -188,13 +204,17 @@ class listener::state final : public waiter_owner {
   }
 
   void turn_away(std::shared_ptr<session::core> core) {
+    bool room = false;
     {
       const std::lock_guard lock(mutex_);
       std::erase_if(farewells_, [](const auto& weak) { return weak.expired(); });
-      if (farewells_.size() >= most_farewells) return core->abort();
-      farewells_.push_back(core);
+      room = farewells_.size() < most_farewells;
+      if (room) farewells_.push_back(core);
     }
-    core->refuse_clear(busy_record(), errc::busy);
+    if (room)
+      core->refuse_clear(busy_record(), errc::busy);
+    else
+      core->abort();
     report(*core, errc::busy, "too many handshakes in flight");
   }
 

@@ -4,6 +4,7 @@
 #include "crypto/kdf.hpp"
 #include "handshake/accept_message.hpp"
 #include "session/process.hpp"
+#include "session/session_parameters.hpp"
 #include "session/session_registry.hpp"
 
 #include <coseal/error.hpp>
@@ -28,7 +29,7 @@ bool deserves_farewell(std::error_code error) noexcept {
 std::shared_ptr<session::core> session::core::make(role side, std::unique_ptr<duplex_carrier> carrier,
                                                    session_limits limits, std::shared_ptr<clock> time) {
   auto made = std::shared_ptr<core>(new core(side, std::move(carrier), limits, std::move(time)));
-  register_session(made->executor_, made);
+  register_waits(made->executor_, made);
   return made;
 }
 
@@ -89,7 +90,7 @@ result<void> session::core::establish(handshake_outcome agreed, const std::strin
   std::unique_ptr<sealer> seal;
   std::unique_ptr<opener> open;
   if (agreed.secrets) {
-    const auto backend = aead.empty() ? default_aead_backend() : find_aead_backend(aead);
+    const auto backend = backend_for(aead);
     if (!backend) return backend.error();
     const auto now = time_->now();
     seal = make_sealer(agreed.level, std::move(agreed.secrets->send), **backend, now);
@@ -114,9 +115,7 @@ result<void> session::core::establish(handshake_outcome agreed, const std::strin
   const bool connector = role_ == role::connector;
   in_.protect(std::move(open), connector ? inbound::state::awaiting_accept : inbound::state::established);
   established_ = true;
-  accepted_ = !connector;
-  if (!connector) handshake_deadline_.reset();
-  set_alarm(time_->now());  // keepalive and the rest start to count
+  if (connector) set_alarm(time_->now());  // somebody must listen for ACCEPT
   return {};
 }
 
@@ -141,7 +140,11 @@ result<void> session::core::send_accept(const std::array<std::byte, 16>& id, con
   }
   const auto appended = out_.append_control(content_type::accept, body);
   if (!appended) return appended.error();
+  accepted_ = true;  // only now may anything else be said, or heard
+  handshake_deadline_.reset();
   flush(lock, done);
+  if (error_) return error_;
+  set_alarm(time_->now());  // keepalive and the rest start to count
   return {};
 }
 
@@ -177,7 +180,8 @@ task<result<void>> session::core::accepted(operation_options options) {
   {
     completions done(resume_by::post);
     lock_type lock(mutex_);
-    if (handshake_deadline_) note_deadline(*handshake_deadline_);
+    if (forked()) co_return errc::used_after_fork;
+    if (!error_ && handshake_deadline_) note_deadline(*handshake_deadline_);
     background_read(lock, done);
   }
   const auto ready = [this](std::error_code& error) {
@@ -202,6 +206,7 @@ result<void> session::core::on_accept(std::span<const std::byte> body) {
     info_.session_id = claim->id;
     info_.peer = std::move(claim->where);
     peer_keepalive_ = claim->params.keepalive;
+    out_.limit(claim->params.max_record, claim->params.max_frame);
   } else {
     const auto message = accept_message::parse(body);
     if (!message) return message.error();
@@ -251,7 +256,7 @@ void session::core::on_pong(std::span<const std::byte, 8> opaque) {
 void session::core::fail(lock_type& lock, std::error_code why, completions& done, bool farewell) {
   if (error_) return;
   const bool say = farewell && established_ && !forked() && deserves_farewell(why);
-  if (say && !send_error_ && close_ != close_state::queued) {
+  if (say && !send_error_ && close_ != close_state::queued && !out_.in_fragments()) {
     const std::array<std::byte, 2> code = {std::byte{0}, static_cast<std::byte>(close_code::peer_error)};
     if (out_.append_control(content_type::close, code)) flush(lock, done);
     if (error_) return;
@@ -296,7 +301,10 @@ void session::core::release() noexcept {
   if (!pumping_ && in_.closed_by_peer() && !send_error_) {
     if (close_ == close_state::open) close_ = close_state::wanted;
     flush(lock, done);
+    if (error_) return;
     error_ = errc::closed;
+    for (wait_list* list : {&receivers_, &pongs_, &accepters_, &closers_})
+      done.add_all(*list, errc::cancelled);
     start_linger(lock);
     return;
   }
@@ -305,14 +313,17 @@ void session::core::release() noexcept {
 
 void session::core::on_context_shutdown() noexcept {
   wait_list doomed;
+  std::unique_ptr<duplex_carrier> carrier;  // it lives on the context, and may hold us
   {
     const lock_type lock(mutex_);
     if (!error_) error_ = errc::cancelled;
+    carrier = std::move(carrier_);
     for (wait_list* list : {&receivers_, &senders_, &written_, &held_back_, &pongs_, &accepters_, &closers_})
       while (waiter* node = list->pop()) doomed.push(*node);
     alarm_.reset();
   }
   while (waiter* node = doomed.pop()) node->destroy();
+  if (carrier) carrier->close();
 }
 
 // --- time
@@ -362,6 +373,7 @@ void session::core::on_alarm() {
   completions done(resume_by::dispatch);
   lock_type lock(mutex_);
   alarm_at_ = clock::time_point::max();
+  listen_again_ = false;
   if (forked()) return;
   const auto now = time_->now();
   auto next = clock::time_point::max();
@@ -381,16 +393,20 @@ void session::core::on_alarm() {
       ping_due_ = std::array<std::byte, 8>{};
       flush(lock, done);
     }
-    next = std::min(next, std::max(last_sent_, now) + limits_.keepalive);
+    const auto due = last_sent_ + limits_.keepalive;
+    next = std::min(next, due > now ? due : now + limits_.keepalive);
   }
-  if (established_ && accepted_ && peer_keepalive_.count() != 0 && !pumping_ && !in_.closed_by_peer()) {
+  const bool may_listen = established_ && (accepted_ || role_ == role::connector);
+  if (may_listen && !pumping_ && !in_.closed_by_peer()) {
     // Silence counts only while we listen: frames that the application has not taken stop us from hearing.
     background_read(lock, done);
     if (error_) return;
-    const auto silence_ends = in_.last_heard() + 3 * peer_keepalive_;
-    const bool deaf = !pumping_ && in_.has_frames();
-    if (!deaf && now >= silence_ends) return fail(lock, errc::peer_dead, done, false);
-    next = std::min(next, deaf ? now + 3 * peer_keepalive_ : silence_ends);
+    if (accepted_ && peer_keepalive_.count() != 0 && !pumping_ && !in_.closed_by_peer()) {
+      const auto silence_ends = in_.last_heard() + 3 * peer_keepalive_;
+      const bool deaf = in_.has_frames();
+      if (!deaf && now >= silence_ends) return fail(lock, errc::peer_dead, done, false);
+      next = std::min(next, deaf ? now + 3 * peer_keepalive_ : silence_ends);
+    }
   }
   if (next != clock::time_point::max()) set_alarm(next);
 }

@@ -86,11 +86,10 @@ class session::core final : public waiter_owner,
   void give_up(waiter& node, std::error_code error, completions& done) noexcept override;
   void note_deadline(clock::time_point when) override;
   clock& time() noexcept override { return *time_; }
+  void on_context_shutdown() noexcept override;
   // carrier_observer
   void on_readable(std::error_code error) noexcept override;
   void on_writable(std::error_code error) noexcept override;
-  /// The execution context goes away: waiting coroutines are destroyed, not resumed.
-  void on_context_shutdown() noexcept;
 
  private:
   using lock_type = std::unique_lock<std::mutex>;
@@ -124,6 +123,8 @@ class session::core final : public waiter_owner,
   void stop_sending(std::error_code why, completions& done);
   task<result<void>> wait_for_room(wait_bounds bounds);
   task<result<void>> wait_written(std::uint64_t goal, wait_bounds bounds);
+  task<result<void>> wait_drained(wait_bounds bounds);
+  task<result<void>> wait_shut_down(wait_bounds bounds);
 
   // session_receive.cpp
   void background_read(lock_type& lock, completions& done);
@@ -166,6 +167,7 @@ class session::core final : public waiter_owner,
   bool readable_ = true;
   bool receiving_ = false;
   bool pumping_ = false;
+  bool listen_again_ = false;  // an alarm looks whether anybody still reads
 
   wait_list receivers_, senders_, written_, held_back_, pongs_, accepters_, closers_;
   std::deque<std::array<std::byte, 8>> pongs_due_;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "crypto/aead.hpp"
 #include "handshake/parameters.hpp"
 
 #include <coseal/error.hpp>
@@ -15,6 +16,11 @@ inline parameters announced(const session_limits& limits) {
   own.max_frame = limits.max_frame;
   own.keepalive = limits.keepalive;
   return own;
+}
+
+/// The AES-256-GCM that the options name, else this machine's. errc::no_aead_backend.
+inline result<const aead_backend*> backend_for(const std::string& name) {
+  return name.empty() ? default_aead_backend() : find_aead_backend(name);
 }
 
 /// errc::invalid_option for what the protocol can not express.

@@ -6,8 +6,17 @@
 #include <coseal/error.hpp>
 
 #include <asio/error.hpp>
+#include <asio/post.hpp>
 
 namespace coseal {
+namespace {
+
+/// How long nobody may be reading before the event loop does.
+constexpr auto patience_with_readers = std::chrono::milliseconds(10);
+/// How many records of a peer that goes on talking after close() are dropped before others may run.
+constexpr int most_drops_a_turn = 64;
+
+}  // namespace
 
 template <typename T, result<T> (inbound::*next)()>
 task<result<T>> session::core::receive(operation_options options) {
@@ -32,7 +41,10 @@ task<result<T>> session::core::receive(operation_options options) {
       lock_type lock(mutex_);
       if (!pumping_) {
         if (error_ && !in_.has_frames()) co_return error_;
-        if (closing_) co_return errc::closed;
+        if (closing_) {
+          background_read(lock, done);
+          co_return errc::closed;
+        }
         if (in_.closed_by_peer() && !in_.has_frames()) co_return errc::peer_closed;
         pumping_ = true;
         readable_ = false;  // before reading: a readiness that comes later counts
@@ -40,7 +52,14 @@ task<result<T>> session::core::receive(operation_options options) {
         auto got = (in_.*next)();
         lock.lock();
         pumping_ = false;
-        if (got) co_return got;
+        if (got) {
+          // Should the caller be long in coming back, the peer's pings and its CLOSE are still heard.
+          if (!read_armed_ && !listen_again_ && established_ && !error_) {
+            listen_again_ = true;
+            note_deadline(time_->now() + patience_with_readers);
+          }
+          co_return got;
+        }
         if (got.error() != asio::error::would_block) {
           end_of_reading(lock, got.error(), done);
           co_return error_ ? error_ : got.error();
@@ -51,9 +70,13 @@ task<result<T>> session::core::receive(operation_options options) {
         arm_reading();
       }
     }
+    // A signal that came between two waits; Asio would throw at the next one.
+    const auto state = co_await asio::this_coro::cancellation_state;
+    if (state.cancelled() != asio::cancellation_type::none) co_return errc::cancelled;
     const auto ready = [this](std::error_code& error) {
-      if (!in_.has_frames()) error = error_;
-      return readable_ || error || (!pumping_ && in_.has_frames());
+      const bool frames = !pumping_ && in_.has_frames();
+      if (!frames) error = error_;
+      return readable_ || error || frames;
     };
     const auto error = co_await wait(self(), receivers_, bounds, 0, ready);
     if (error) co_return error;
@@ -67,7 +90,7 @@ template task<result<raw_record>> session::core::receive<raw_record, &inbound::n
     operation_options);
 
 void session::core::arm_reading() {
-  if (read_armed_ || in_.ended()) return;
+  if (read_armed_ || !carrier_ || (!pumping_ && in_.ended())) return;
   read_armed_ = true;
   carrier_->wait_readable(self());
 }
@@ -76,6 +99,7 @@ void session::core::on_readable(std::error_code error) noexcept {
   completions done(resume_by::dispatch);
   lock_type lock(mutex_);
   read_armed_ = false;
+  if (forked() || !carrier_) return;
   if (lingering_) {
     if (error || pumping_) return carrier_->close();
     if (in_.discard()) return carrier_->close();
@@ -89,10 +113,18 @@ void session::core::on_readable(std::error_code error) noexcept {
 
 /// Reads for a session that nobody receives from, until it has frames that somebody must take.
 void session::core::background_read(lock_type& lock, completions& done) {
-  if (!established_ || pumping_ || error_ || in_.ended()) return;
-  for (;;) {
+  if (!established_ || pumping_ || error_ || forked() || in_.ended()) return;
+  for (int dropped = 0;; ++dropped) {
     if (closing_) in_.drop_frames();
     if (in_.has_frames()) break;
+    if (dropped == most_drops_a_turn) {
+      asio::post(executor_, [alive = self()] {
+        completions then(resume_by::dispatch);
+        lock_type again(alive->mutex_);
+        alive->background_read(again, then);
+      });
+      return;
+    }
     pumping_ = true;
     readable_ = false;
     lock.unlock();
@@ -123,29 +155,35 @@ void session::core::end_of_reading(lock_type& lock, std::error_code error, compl
 }
 
 task<result<void>> session::core::shutdown_send(operation_options options) {
+  const wait_bounds bounds(options, *time_);
+  co_return co_await wait_shut_down(bounds);
+}
+
+task<result<void>> session::core::wait_shut_down(wait_bounds bounds) {
   {
     completions done(resume_by::post);
     lock_type lock(mutex_);
-    if (error_) co_return error_;
     if (forked()) co_return errc::used_after_fork;
+    if (error_) co_return error_;
     if (send_error_) co_return send_error_;
     if (close_ == close_state::open) close_ = close_state::wanted;
     flush(lock, done);
   }
-  co_return co_await drain(options);
+  co_return co_await wait_drained(std::move(bounds));
 }
 
 task<result<void>> session::core::close(operation_options options) {
-  if (failure() == errc::closed) co_return result<void>();
-  const auto sent = co_await shutdown_send(options);
+  if (!forked() && failure() == errc::closed) co_return result<void>();
+  wait_bounds bounds(options, *time_);
+  const auto sent = co_await wait_shut_down(bounds);
   if (!sent) co_return sent;
   {
     completions done(resume_by::post);
     lock_type lock(mutex_);
     closing_ = true;
-    if (!receiving_) background_read(lock, done);
+    done.add_all(receivers_, errc::closed);
+    background_read(lock, done);
   }
-  auto bounds = wait_bounds(options, *time_);
   const auto latest = time_->now() + limits_.close;
   if (!bounds.deadline || *bounds.deadline > latest) bounds.deadline = latest;
   const auto ready = [this](std::error_code& error) {
@@ -163,28 +201,36 @@ task<result<void>> session::core::close(operation_options options) {
 }
 
 task<result<clock::duration>> session::core::ping(operation_options options) {
+  const wait_bounds bounds(options, *time_);
   std::uint64_t id = 0;
   clock::time_point start;
-  {
-    completions done(resume_by::post);
-    lock_type lock(mutex_);
-    if (const auto error = unsendable()) co_return error;
-    id = next_ping_++;
-    start = time_->now();
-    writer body;
-    body.u64(id);
-    const auto appended = out_.append_control(content_type::ping, body.view());
-    if (!appended) co_return appended.error();
-    if (*appended == outbound::appended::full) co_return std::error_code(asio::error::would_block);
-    flush(lock, done);
-    if (!receiving_) background_read(lock, done);
+  for (bool queued = false; !queued;) {
+    std::uint64_t next_write = 0;
+    {
+      completions done(resume_by::post);
+      lock_type lock(mutex_);
+      if (const auto error = unsendable()) co_return error;
+      if (id == 0) id = next_ping_++;
+      start = time_->now();
+      writer body;
+      body.u64(id);
+      const auto appended = out_.append_control(content_type::ping, body.view());
+      if (!appended) co_return appended.error();
+      queued = *appended == outbound::appended::yes;
+      next_write = out_.written_total() + 1;
+      flush(lock, done);
+      if (queued && !receiving_) background_read(lock, done);
+    }
+    if (queued) break;
+    const auto room = co_await wait_written(next_write, bounds);
+    if (!room) co_return room.error();
   }
   const auto ready = [this, id](std::error_code& error) {
     if (pong_seen_ >= id) return true;
     error = error_;
     return static_cast<bool>(error);
   };
-  const auto error = co_await wait(self(), pongs_, wait_bounds(options, *time_), id, ready);
+  const auto error = co_await wait(self(), pongs_, bounds, id, ready);
   if (error) co_return error;
   co_return time_->now() - start;
 }

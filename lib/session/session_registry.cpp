@@ -1,7 +1,5 @@
 #include "session/session_registry.hpp"
 
-#include "session/session_core.hpp"
-
 #include <asio/execution/context_as.hpp>
 #include <asio/execution_context.hpp>
 #include <asio/query.hpp>
@@ -20,7 +18,7 @@ class session_registry final : public asio::execution_context::service {
 
   explicit session_registry(asio::execution_context& context) : service(context) {}
 
-  void add(const std::shared_ptr<session::core>& made) {
+  void add(const std::shared_ptr<waiter_owner>& made) {
     const std::lock_guard lock(mutex_);
     if (sessions_.size() >= sweep_at_) {
       std::erase_if(sessions_, [](const auto& weak) { return weak.expired(); });
@@ -31,7 +29,7 @@ class session_registry final : public asio::execution_context::service {
 
  private:
   void shutdown() override {
-    std::vector<std::weak_ptr<session::core>> sessions;
+    std::vector<std::weak_ptr<waiter_owner>> sessions;
     {
       const std::lock_guard lock(mutex_);
       sessions.swap(sessions_);
@@ -41,13 +39,13 @@ class session_registry final : public asio::execution_context::service {
   }
 
   std::mutex mutex_;
-  std::vector<std::weak_ptr<session::core>> sessions_;
+  std::vector<std::weak_ptr<waiter_owner>> sessions_;
   std::size_t sweep_at_ = 64;  // expired entries go when the list has doubled
 };
 
 }  // namespace
 
-void register_session(const asio::any_io_executor& executor, const std::shared_ptr<session::core>& made) {
+void register_waits(const asio::any_io_executor& executor, const std::shared_ptr<waiter_owner>& made) {
   auto& context = asio::query(executor, asio::execution::context_as<asio::execution_context&>);
   asio::use_service<session_registry>(context).add(made);
 }

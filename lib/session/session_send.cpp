@@ -171,6 +171,9 @@ task<result<void>> session::core::wait_for_room(wait_bounds bounds) {
   };
   const auto error = co_await wait(self(), senders_, std::move(bounds), 0, ready);
   if (error) co_return error;
+  // A signal that came just now; Asio would throw at the next wait.
+  const auto state = co_await asio::this_coro::cancellation_state;
+  if (state.cancelled() != asio::cancellation_type::none) co_return errc::cancelled;
   co_return result<void>();
 }
 
@@ -178,7 +181,9 @@ task<result<void>> session::core::wait_written(std::uint64_t goal, wait_bounds b
   const auto ready = [this, goal](std::error_code& error) {
     if (out_.written_total() >= goal) return true;
     error = error_ ? error_ : send_error_;
-    return static_cast<bool>(error) && !in_write_call_;
+    if (!error || in_write_call_) return false;
+    out_.adopt_borrowed();  // the last words may still be behind the caller's bytes
+    return true;
   };
   const auto error = co_await wait(self(), written_, std::move(bounds), goal, ready);
   if (error) co_return error;
@@ -225,11 +230,12 @@ void session::core::continue_flush(lock_type& lock, completions& done, bool writ
     const std::error_code error = write_out();
     lock.lock();
     in_write_call_ = false;
-    if (adopt_after_call_) {
+    if (adopt_after_call_ || (lingering_ && !written_.empty())) {
       adopt_after_call_ = false;
-      if (!error_) out_.adopt_borrowed();
+      if (!error_ || lingering_) out_.adopt_borrowed();
     }
     while (!held_back_.empty()) done.add_finished(*held_back_.front());
+    if (error_ || send_error_) done.add_all(written_, error_ ? error_ : send_error_);
     if (error_ && !lingering_) {
       flushing_ = false;
       return;
@@ -263,7 +269,7 @@ std::error_code session::core::write_out() noexcept {
 void session::core::on_writable(std::error_code error) noexcept {
   completions done(resume_by::dispatch);
   lock_type lock(mutex_);
-  if (!flushing_) return;
+  if (!flushing_ || forked() || !carrier_) return;
   if (error_ && !lingering_) {
     flushing_ = false;
     return;
@@ -309,37 +315,48 @@ void session::core::stop_sending(std::error_code why, completions& done) {
     while (waiter* node = written_.pop()) {
       node->finish_with(why);
       held_back_.push(*node);
+      adopt_after_call_ = true;
     }
-  } else {
+  } else if (!written_.empty()) {
+    out_.adopt_borrowed();
     done.add_all(written_, why);
   }
   if (!error_) arm_reading();
 }
 
 task<result<void>> session::core::drain(operation_options options) {
+  const wait_bounds bounds(options, *time_);
+  co_return co_await wait_drained(bounds);
+}
+
+task<result<void>> session::core::wait_drained(wait_bounds bounds) {
   std::uint64_t goal = 0;
   {
     completions done(resume_by::post);
     lock_type lock(mutex_);
+    if (forked()) co_return errc::used_after_fork;
     if (error_ || send_error_) co_return error_ ? error_ : send_error_;
-    // A frame that is being fragmented has no end in the stream yet; each flush brings it nearer.
-    while (out_.in_fragments() && !flushing_ && !send_error_) flush(lock, done);
     const auto sealed = out_.seal_everything();
     if (!sealed) co_return sealed.error();
     goal = *sealed;
     flush(lock, done);
   }
-  for (;;) {
-    const auto written = co_await wait_written(goal, wait_bounds(options, *time_));
+  for (bool behind_close = false;;) {
+    const auto written = co_await wait_written(goal, bounds);
     if (!written) co_return written;
     const lock_type lock(mutex_);
-    if (!out_.in_fragments()) {
-      const auto now = out_.seal_everything();
-      if (!now) co_return now.error();
-      if (goal >= *now || out_.written_total() >= *now) co_return result<void>();
-      co_return result<void>();
+    // A frame in fragments, and a CLOSE behind it, have no end in the stream yet; each write brings it
+    // nearer.
+    if (out_.in_fragments() || close_ == close_state::wanted) {
+      goal = out_.written_total() + 1;
+      continue;
     }
-    goal = out_.written_total() + 1;
+    if (behind_close || close_ != close_state::queued) co_return result<void>();
+    behind_close = true;
+    const auto close_ends = out_.seal_everything();
+    if (!close_ends) co_return close_ends.error();
+    if (*close_ends <= out_.written_total()) co_return result<void>();
+    goal = *close_ends;
   }
 }
 

@@ -15,6 +15,7 @@
 #include <asio/prefer.hpp>
 
 #include <cstddef>
+#include <exception>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -128,6 +129,8 @@ class waiter_owner : public std::enable_shared_from_this<waiter_owner> {
   /// Under the mutex: a node with a deadline has come.
   virtual void note_deadline(clock::time_point when) = 0;
   virtual clock& time() noexcept = 0;
+  /// The execution context goes away: waiting coroutines are destroyed, not resumed.
+  virtual void on_context_shutdown() noexcept = 0;
   /// Memory for nodes, one block kept between waits: a session that only waits does not allocate. Under the
   /// mutex.
   void* take_node_memory(std::size_t size) {
@@ -192,10 +195,12 @@ class wait_operation final : public waiter {
     const auto work = std::move(work_);
     Handler handler = take_handler();
     auto run = [handler = std::move(handler), error]() mutable { std::move(handler)(wait_outcome{error}); };
-    if (how == resume_by::dispatch)
+    if (how == resume_by::post) return asio::post(work, std::move(run));
+    try {
       asio::dispatch(work, std::move(run));
-    else
-      asio::post(work, std::move(run));
+    } catch (...) {  // the user's own, out of a completion handler: for whoever runs the context
+      asio::post(work, [failure = std::current_exception()] { std::rethrow_exception(failure); });
+    }
   }
   void destroy() noexcept override { [[maybe_unused]] const Handler handler = take_handler(); }
 
@@ -239,8 +244,8 @@ task<std::error_code> wait(std::shared_ptr<waiter_owner> owner, wait_list& list,
     if (auto slot = asio::get_associated_cancellation_slot(handler); slot.is_connected())
       slot.assign([&give_up](asio::cancellation_type) { give_up(errc::cancelled); });
     std::unique_lock lock(owner->mutex());
-    std::error_code error = ticket.given_up;
-    if (error || ready(error)) {
+    std::error_code error;
+    if (ready(error)) {
       lock.unlock();
       const auto to = asio::get_associated_executor(handler);
       asio::post(to, [handler = std::forward<Handler>(handler), error]() mutable {
@@ -252,6 +257,12 @@ task<std::error_code> wait(std::shared_ptr<waiter_owner> owner, wait_list& list,
         operation(std::forward<Handler>(handler), owner, ticket);
     node->goal = goal;
     list.push(*node);
+    if (ticket.given_up) {  // before it began; its owner may still have to let go of something
+      completions done(resume_by::post);
+      owner->give_up(*node, ticket.given_up, done);
+      lock.unlock();
+      return;
+    }
     if (bounds.deadline) {
       node->deadline = bounds.deadline;
       owner->note_deadline(*bounds.deadline);
