@@ -152,6 +152,5 @@ TEST_CASE("no key covers more than 2^37 bytes", "[record]") {
   CHECK(key.next_nonce(100));
   CHECK(key.next_nonce(1).error() == errc::record_limit);
   auto other = some_key(0x47);
-  REQUIRE(other.next_nonce(1));
   CHECK(other.next_nonce(~std::size_t{0}).error() == errc::record_limit);  // no wrap
 }
