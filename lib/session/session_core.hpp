@@ -130,6 +130,7 @@ class session::core final : public waiter_owner,
   void background_read(lock_type& lock, completions& done);
   void end_of_reading(lock_type& lock, std::error_code error, completions& done);
   void arm_reading();
+  void listen_later() noexcept;
 
   // session_core.cpp
   void fail(lock_type& lock, std::error_code why, completions& done, bool farewell);

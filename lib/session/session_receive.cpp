@@ -32,6 +32,7 @@ task<result<T>> session::core::receive(operation_options options) {
     ~guard() {
       const lock_type lock(session->mutex_);
       session->receiving_ = false;
+      session->listen_later();
     }
   };
   const guard until_return{this};
@@ -52,14 +53,7 @@ task<result<T>> session::core::receive(operation_options options) {
         auto got = (in_.*next)();
         lock.lock();
         pumping_ = false;
-        if (got) {
-          // Should the caller be long in coming back, the peer's pings and its CLOSE are still heard.
-          if (!read_armed_ && !listen_again_ && established_ && !error_) {
-            listen_again_ = true;
-            note_deadline(time_->now() + patience_with_readers);
-          }
-          co_return got;
-        }
+        if (got) co_return got;
         if (got.error() != asio::error::would_block) {
           end_of_reading(lock, got.error(), done);
           co_return error_ ? error_ : got.error();
@@ -88,6 +82,13 @@ template task<result<frame_batch>> session::core::receive<frame_batch, &inbound:
     operation_options);
 template task<result<raw_record>> session::core::receive<raw_record, &inbound::next_handshake_record>(
     operation_options);
+
+/// Should the caller of receive be long in coming back, the peer's pings and its CLOSE are still heard.
+void session::core::listen_later() noexcept {
+  if (read_armed_ || listen_again_ || !established_ || error_) return;
+  listen_again_ = true;
+  note_deadline(time_->now() + patience_with_readers);
+}
 
 void session::core::arm_reading() {
   if (read_armed_ || !carrier_ || (!pumping_ && in_.ended())) return;
