@@ -141,7 +141,7 @@ result<frame_batch> inbound::next_frames() {
     drop_frames();
     return left;
   }
-  for (;;) {
+  for (unsigned without_frames = 0; without_frames < most_without_frames; ++without_frames) {
     const auto record = next_record();
     // After CLOSE the carrier may end; anything wrong that still comes on it is as wrong as before.
     if (!record) return closed_ && ended_ ? make_error_code(errc::peer_closed) : record.error();
@@ -153,6 +153,8 @@ result<frame_batch> inbound::next_frames() {
     if (*taken) return *std::move(*taken);
     if (closed_) return errc::peer_closed;
   }
+  stopped_early_ = true;
+  return asio::error::would_block;
 }
 
 std::error_code inbound::fill() {

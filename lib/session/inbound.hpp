@@ -18,6 +18,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <utility>
 #include <variant>
 
 namespace coseal {
@@ -69,6 +70,8 @@ class inbound {
   }
   /// The carrier will give nothing more.
   bool ended() const noexcept { return ended_; }
+  /// True, once, if the last would_block was for the sake of others: there is more to be read at once.
+  bool stopped_early() noexcept { return std::exchange(stopped_early_, false); }
 
   /// Reads and drops; for the end of a connection whose last words must arrive. True once the peer is gone.
   bool discard() noexcept;
@@ -93,6 +96,8 @@ class inbound {
   static constexpr std::size_t large_memory = 512 * 1024 - sizeof(slab);
   static constexpr std::size_t read_at_once = 256 * 1024;
   static constexpr std::size_t worth_moving = 4 * 1024;
+  /// A peer that sends PINGs or fragments without end must not keep the thread.
+  static constexpr unsigned most_without_frames = 256;
 
   result<raw_record> next_record();
   std::error_code read_more(std::size_t needed);
@@ -127,6 +132,7 @@ class inbound {
   frame_batch::iterator rest_at_;
   bool closed_ = false;
   bool ended_ = false;
+  bool stopped_early_ = false;
 
   std::atomic<std::uint64_t> epoch_{0}, records_{0}, bytes_{0}, frames_{0};
   std::atomic<clock::duration::rep> heard_{0};

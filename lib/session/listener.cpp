@@ -203,6 +203,16 @@ class listener::state final : public waiter_owner {
     if (--by_source->second == 0) half_open_by_source_.erase(by_source);
   }
 
+  /// Gives the place back when it goes.
+  std::shared_ptr<void> place_of(const std::string& source) {
+    return {nullptr, [weak = std::weak_ptr<state>(shared()), source](void*) {
+              const auto alive = weak.lock();
+              if (!alive) return;
+              const std::lock_guard lock(alive->mutex_);
+              alive->forget(source);
+            }};
+  }
+
   void turn_away(std::shared_ptr<session::core> core) {
     bool room = false;
     {
@@ -240,8 +250,10 @@ class listener::state final : public waiter_owner {
         if (waiter* node = self->accepting_.front()) done.add(*node, {});
         co_return;
       }
-      self->forget(source);
     }
+    // Its last words may take a second to leave. It keeps its place until then, or handshakes that fail at
+    // once would hold more connections open than any limit says.
+    core->keep_until_gone(self->place_of(source));
     if (!failure) co_return core->abort();
     self->report(*core, failure, details.explanation);
   }

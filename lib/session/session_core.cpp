@@ -18,8 +18,10 @@ namespace {
 
 constexpr auto linger_time = std::chrono::seconds(1);
 
-/// Errors that the peer should hear about: it, or somebody between, sent what it must not.
+/// Errors that the peer should hear about: it, or somebody between, sent what it must not. Who speaks another
+/// protocol hears nothing.
 bool deserves_farewell(std::error_code error) noexcept {
+  if (error == errc::not_coseal) return false;
   return error == condition::malformed || error == condition::peer_misbehaved ||
          error == condition::incompatible || error == condition::refused;
 }
@@ -83,6 +85,12 @@ void session::core::set_claims(coordinate where, channel_definition channel) {
   channel_ = std::move(channel);
 }
 
+/// What only ACCEPT needed.
+void session::core::forget_claims() {
+  wanted_ = {};
+  channel_ = {};
+}
+
 result<void> session::core::establish(handshake_outcome agreed, const std::string& aead) {
   completions done(resume_by::post);
   lock_type lock(mutex_);
@@ -105,17 +113,17 @@ result<void> session::core::establish(handshake_outcome agreed, const std::strin
   info_.level = agreed.level;
   info_.peer = agreed.peer;
   info_.peer_key = agreed.peer_key;
-  pinned_ = std::move(agreed.pinned);
-  if (pinned_) {
-    info_.first_contact = pinned_->first_contact();
-    info_.below_record = pinned_->below_record();
+  if (agreed.pinned) {
+    info_.first_contact = agreed.pinned->first_contact();
+    info_.below_record = agreed.pinned->below_record();
   }
   out_.protect(std::move(seal), agreed.peer_parameters.max_record, agreed.peer_parameters.max_frame);
   peer_keepalive_ = agreed.peer_parameters.keepalive;
   const bool connector = role_ == role::connector;
   in_.protect(std::move(open), connector ? inbound::state::awaiting_accept : inbound::state::established);
   established_ = true;
-  if (connector) set_alarm(time_->now());  // somebody must listen for ACCEPT
+  // At level none nobody waits for ACCEPT; the event loop listens for it.
+  if (connector && agreed.level == security_level::none) background_read(lock, done);
   return {};
 }
 
@@ -144,7 +152,9 @@ result<void> session::core::send_accept(const std::array<std::byte, 16>& id, con
   handshake_deadline_.reset();
   flush(lock, done);
   if (error_) return error_;
-  set_alarm(time_->now());  // keepalive and the rest start to count
+  forget_claims();
+  note_deadline(next_sign_of_life());
+  background_read(lock, done);  // until somebody receives
   return {};
 }
 
@@ -172,8 +182,14 @@ void session::core::end_after_farewell(std::error_code why) noexcept {
   completions done(resume_by::post);
   lock_type lock(mutex_);
   if (error_) return;
+  if (why == errc::not_coseal) return fail(lock, why, done, false);
   error_ = why;
   start_linger(lock);
+}
+
+void session::core::keep_until_gone(std::shared_ptr<void> what) {
+  const lock_type lock(mutex_);
+  kept_ = std::move(what);
 }
 
 task<result<void>> session::core::accepted(operation_options options) {
@@ -214,7 +230,8 @@ result<void> session::core::on_accept(std::span<const std::byte> body) {
   }
   accepted_ = true;
   handshake_deadline_.reset();
-  set_alarm(time_->now());
+  forget_claims();
+  note_deadline(next_sign_of_life());
   done.add_all(accepters_, {});
   return {};
 }
@@ -222,8 +239,10 @@ result<void> session::core::on_accept(std::span<const std::byte> body) {
 std::error_code session::core::on_refused(std::span<const std::byte> body, bool clear) {
   reader in(body);
   const refusal why = read_refusal(in);
-  if (!in.complete()) return errc::malformed_message;
+  if (!in.complete() || (clear && !why.detail.empty())) return errc::malformed_message;
   const lock_type lock(mutex_);
+  // Without keys there is no content that only the acceptor can have said.
+  if (!clear && info_.level == security_level::none) return errc::unexpected_record;
   if (why.code == refusal_code::channel && !why.detail.empty())
     refusal_text_ = explain_channel_difference(channel_, why.detail);
   return clear ? to_error(in_clear(why).code) : to_error(why.code);
@@ -281,6 +300,7 @@ void session::core::start_linger(lock_type&) {
   // Closing with unread bytes would reset the connection and could take our last words with it.
   if (!flushing_) carrier_->shutdown_send();
   linger_until_ = time_->now() + linger_time;
+  if (!flushing_ && !pumping_ && in_.ended()) return carrier_->close();  // nobody there, nothing unread
   set_alarm(*linger_until_);
   arm_reading();
 }
@@ -327,6 +347,14 @@ void session::core::on_context_shutdown() noexcept {
 }
 
 // --- time
+
+/// When this side must speak or should have heard something, at the earliest.
+clock::time_point session::core::next_sign_of_life() const noexcept {
+  auto when = clock::time_point::max();
+  if (limits_.keepalive.count() != 0) when = last_sent_ + limits_.keepalive;
+  if (peer_keepalive_.count() != 0) when = std::min(when, in_.last_heard() + 3 * peer_keepalive_);
+  return when;
+}
 
 void session::core::give_up(waiter& node, std::error_code error, completions& done) noexcept {
   if (node.list() == nullptr || node.list() == &held_back_) return;

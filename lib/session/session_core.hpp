@@ -14,7 +14,6 @@
 
 #include <array>
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -48,6 +47,8 @@ class session::core final : public waiter_owner,
   void refuse_clear(std::span<const std::byte> record, std::error_code why);
   /// Delivers what is queued, then ends the connection without losing it to a reset.
   void end_after_farewell(std::error_code why) noexcept;
+  /// Lets go of `what` when the connection has: a place among the handshakes in flight.
+  void keep_until_gone(std::shared_ptr<void> what);
   task<result<void>> accepted(operation_options options);
 
   // session
@@ -79,7 +80,6 @@ class session::core final : public waiter_owner,
   std::error_code failure() const noexcept;
   std::string explain(std::error_code failure) const;
   asio::any_io_executor executor() const noexcept { return executor_; }
-  const std::optional<peer_pinned>& pinned() const noexcept { return pinned_; }
 
   // waiter_owner
   std::mutex& mutex() noexcept override { return mutex_; }
@@ -131,12 +131,16 @@ class session::core final : public waiter_owner,
   void end_of_reading(lock_type& lock, std::error_code error, completions& done);
   void arm_reading();
   void listen_later() noexcept;
+  bool turn_is_over() noexcept;
+  void read_later();
 
   // session_core.cpp
   void fail(lock_type& lock, std::error_code why, completions& done, bool farewell);
   void start_linger(lock_type& lock);
   void on_alarm();
   void set_alarm(clock::time_point when);
+  clock::time_point next_sign_of_life() const noexcept;
+  void forget_claims();
   void expire(wait_list& list, clock::time_point now, clock::time_point& next, completions& done);
   bool forked() const noexcept { return generation_ != process_generation(); }
 
@@ -171,7 +175,7 @@ class session::core final : public waiter_owner,
   bool listen_again_ = false;  // an alarm looks whether anybody still reads
 
   wait_list receivers_, senders_, written_, held_back_, pongs_, accepters_, closers_;
-  std::deque<std::array<std::byte, 8>> pongs_due_;
+  std::vector<std::array<std::byte, 8>> pongs_due_;
   std::optional<std::array<std::byte, 8>> ping_due_;
   std::uint64_t next_ping_ = 1;
   std::uint64_t pong_seen_ = 0;
@@ -187,8 +191,10 @@ class session::core final : public waiter_owner,
   coordinate wanted_;
   channel_definition channel_;
   std::optional<secret32> exporter_;
-  std::optional<peer_pinned> pinned_;
   std::uint64_t bytes_sent_ = 0;
+  std::uint64_t turn_records_ = 0;  // where in_ stood when the executor's turn began
+  std::uint64_t turn_bytes_ = 0;
+  std::shared_ptr<void> kept_;
 };
 
 }  // namespace coseal

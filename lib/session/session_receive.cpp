@@ -37,6 +37,7 @@ task<result<T>> session::core::receive(operation_options options) {
   };
   const guard until_return{this};
   for (;;) {
+    bool my_turn = true;
     {
       completions done(resume_by::post);
       lock_type lock(mutex_);
@@ -47,6 +48,9 @@ task<result<T>> session::core::receive(operation_options options) {
           co_return errc::closed;
         }
         if (in_.closed_by_peer() && !in_.has_frames()) co_return errc::peer_closed;
+        my_turn = !turn_is_over();
+      }
+      if (!pumping_ && my_turn) {
         pumping_ = true;
         readable_ = false;  // before reading: a readiness that comes later counts
         lock.unlock();
@@ -61,16 +65,19 @@ task<result<T>> session::core::receive(operation_options options) {
         flush(lock, done);  // what this turn has queued leaves before we sleep
         if (!flushing_) out_.rest();
         in_.rest();
-        arm_reading();
+        if (in_.stopped_early())
+          readable_ = true;
+        else
+          arm_reading();
       }
     }
     // A signal that came between two waits; Asio would throw at the next one.
     const auto state = co_await asio::this_coro::cancellation_state;
     if (state.cancelled() != asio::cancellation_type::none) co_return errc::cancelled;
-    const auto ready = [this](std::error_code& error) {
+    const auto ready = [this, my_turn](std::error_code& error) {
       const bool frames = !pumping_ && in_.has_frames();
       if (!frames) error = error_;
-      return readable_ || error || frames;
+      return !my_turn || readable_ || error || frames;
     };
     const auto error = co_await wait(self(), receivers_, bounds, 0, ready);
     if (error) co_return error;
@@ -82,6 +89,25 @@ template task<result<frame_batch>> session::core::receive<frame_batch, &inbound:
     operation_options);
 template task<result<raw_record>> session::core::receive<raw_record, &inbound::next_handshake_record>(
     operation_options);
+
+/// Whoever receives in a loop never leaves the executor while there is something to read: a peer that sends
+/// faster than we take would keep everybody else, alarms included, from running.
+bool session::core::turn_is_over() noexcept {
+  constexpr std::uint64_t most_records = 256, most_bytes = 4U << 20;
+  const std::uint64_t records = in_.records(), bytes = in_.bytes();
+  if (records - turn_records_ < most_records && bytes - turn_bytes_ < most_bytes) return false;
+  turn_records_ = records;
+  turn_bytes_ = bytes;
+  return true;
+}
+
+void session::core::read_later() {
+  asio::post(executor_, [alive = self()] {
+    completions done(resume_by::dispatch);
+    lock_type lock(alive->mutex_);
+    if (!alive->receiving_) alive->background_read(lock, done);
+  });
+}
 
 /// Should the caller of receive be long in coming back, the peer's pings and its CLOSE are still heard.
 void session::core::listen_later() noexcept {
@@ -136,6 +162,7 @@ void session::core::background_read(lock_type& lock, completions& done) {
     if (!error) break;
     if (error != asio::error::would_block) return end_of_reading(lock, error, done);
     if (error_) return;
+    if (in_.stopped_early()) return read_later();
     in_.rest();
     return arm_reading();
   }
