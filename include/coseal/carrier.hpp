@@ -56,6 +56,9 @@ class duplex_carrier {
 
 /// What memory_pair does to the bytes of one direction; for tests.
 struct memory_knobs {
+  // No aggregate: as a default argument in a co_await expression g++ 12 would destroy it twice.
+  memory_knobs() {}
+
   std::size_t capacity = 256 * 1024;                     ///< bytes in flight before writes would block
   std::size_t largest_read = 0;                          ///< 0: no limit; 1: byte by byte
   std::size_t largest_write = 0;                         ///< 0: no limit

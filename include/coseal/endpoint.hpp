@@ -40,6 +40,9 @@ struct new_pin {
 
 /// How an endpoint decides whom it trusts.
 struct trust_options {
+  // No aggregate: as a default argument in a co_await expression g++ 12 would destroy it twice.
+  trust_options() {}
+
   pin_policy policy = pin_policy::accept_new;
   level_ledger_policy ledger = level_ledger_policy::refuse;
   /// Asked under pin_policy::ask; true pins the key.

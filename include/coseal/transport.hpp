@@ -16,6 +16,9 @@ namespace coseal {
 
 /// Socket options for people who measure; the defaults are right.
 struct socket_options {
+  // No aggregate: as a default argument in a co_await expression g++ 12 would destroy it twice.
+  socket_options() {}
+
   bool no_delay = true;               ///< TCP_NODELAY: coseal batches by itself
   std::string congestion_control;     ///< TCP_CONGESTION, e.g. "cubic"; empty: the system's
   std::optional<int> send_buffer;     ///< SO_SNDBUF, bytes
