@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace coseal {
@@ -12,6 +13,10 @@ namespace coseal {
 /// agree when one definition is a prefix of the other. An application that exchanges frames alone leaves it
 /// empty.
 struct channel_definition {
+  channel_definition() {}  // no aggregate: g++ 12 destroys those in co_await expressions twice
+  channel_definition(std::vector<std::string> acceptor, std::vector<std::string> connector)
+      : to_acceptor(std::move(acceptor)), to_connector(std::move(connector)) {}
+
   std::vector<std::string> to_acceptor;
   std::vector<std::string> to_connector;
 };

@@ -33,6 +33,8 @@ enum class level_ledger_policy {
 
 /// A first contact, as the ask hook sees it.
 struct new_pin {
+  new_pin() {}
+
   coordinate where;
   public_key key;
   security_level level = security_level::none;
@@ -40,6 +42,8 @@ struct new_pin {
 
 /// How an endpoint decides whom it trusts.
 struct trust_options {
+  trust_options() {}  // no aggregate: g++ 12 destroys those in co_await expressions twice
+
   // No aggregate: as a default argument in a co_await expression g++ 12 would destroy it twice.
   trust_options() {}
 

@@ -26,6 +26,8 @@ struct rekey_limits {
 
 /// Limits and times of one session; each default has its reason.
 struct session_limits {
+  session_limits() {}
+
   std::uint32_t max_record = 262'144;           ///< accepted from the peer: one slab's worth
   std::uint32_t max_frame = 16'777'216;         ///< accepted from the peer: what one message may make us hold
   std::size_t send_queue = 512 * 1024;          ///< bytes before send() suspends: two flushes
@@ -38,6 +40,8 @@ struct session_limits {
 
 /// Who asks to be let in; what the authorise hook sees.
 struct authorisation_request {
+  authorisation_request() {}
+
   coordinate where;  ///< proved if `key` is there, else claimed
   std::optional<public_key> key;
   security_level level = security_level::none;

@@ -289,7 +289,8 @@ void session::core::queue_control() {
     const auto appended = out_.append_control(type, body);
     return appended && *appended == outbound::appended::yes;
   };
-  while (!pongs_due_.empty() && append_now(content_type::pong, pongs_due_.front())) pongs_due_.pop_front();
+  while (!pongs_due_.empty() && append_now(content_type::pong, pongs_due_.front()))
+    pongs_due_.erase(pongs_due_.begin());
   if (close_ != close_state::queued && ping_due_ && append_now(content_type::ping, *ping_due_))
     ping_due_.reset();
   if (close_ == close_state::wanted && !out_.in_fragments()) {
