@@ -56,8 +56,6 @@ class duplex_carrier {
 
 /// What memory_pair does to the bytes of one direction; for tests.
 struct memory_knobs {
-  memory_knobs() {}  // no aggregate: g++ 12 destroys those in co_await expressions twice
-
   // No aggregate: as a default argument in a co_await expression g++ 12 would destroy it twice.
   memory_knobs() {}
 

@@ -42,8 +42,6 @@ struct new_pin {
 
 /// How an endpoint decides whom it trusts.
 struct trust_options {
-  trust_options() {}  // no aggregate: g++ 12 destroys those in co_await expressions twice
-
   // No aggregate: as a default argument in a co_await expression g++ 12 would destroy it twice.
   trust_options() {}
 

@@ -16,8 +16,6 @@ namespace coseal {
 
 /// Socket options for people who measure; the defaults are right.
 struct socket_options {
-  socket_options() {}  // no aggregate: g++ 12 destroys those in co_await expressions twice
-
   // No aggregate: as a default argument in a co_await expression g++ 12 would destroy it twice.
   socket_options() {}
 
