@@ -18,6 +18,7 @@ parent=${TMPDIR:-/tmp}
 directory=$(mktemp -d "$parent/coseal-demo.XXXXXX")
 # shellcheck disable=SC2317 # called by the trap
 clean_up() {
+  [ "$BASHPID" = "$$" ] || return # a background shell that is killed before it became its program
   local job
   for job in $(jobs -p); do kill "$job" 2>/dev/null || true; done
   wait || true

@@ -6,6 +6,7 @@ proxy=$(realpath "$2")
 directory=$(mktemp -d)
 # shellcheck disable=SC2317 # called by the trap
 clean_up() {
+  [ "$BASHPID" = "$$" ] || return # a background shell that is killed before it became its program
   local job
   for job in $(jobs -p); do kill "$job" 2>/dev/null; done
   wait
@@ -232,9 +233,9 @@ listens target 127.0.0.1:0 --as backend --store 127.0.0.1.backend
 mkfifo never
 sleep 60 >never &
 writer=$!
-"$coseal" connect "$address" --peer backend --as other --store 127.0.0.1.other --json <never >out 2>err &
+"$coseal" connect "$address" --peer backend --as other --store 127.0.0.1.other --json <never >talker.out 2>talking.err &
 talker=$!
-appears err
+appears talking.err
 kill -TERM "$talker"
 wait "$talker"
 same "SIGTERM ends a connector with its own code" $? 8
