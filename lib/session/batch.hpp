@@ -106,6 +106,8 @@ class batch {
   void give_memory_back() noexcept {
     slab_ = {};
     at_ = end_ = nullptr;
+  }
+  void give_pieces_back() noexcept {
     // A few pieces' worth stays: a session that talks now and then does not allocate for it.
     if (pieces_.capacity() > 8) std::vector<asio::const_buffer>().swap(pieces_);
     if (held_.capacity() > 8) std::vector<slab_ref>().swap(held_);

@@ -47,7 +47,9 @@ result<raw_record> inbound::next_record() {
       const bool keyed = found->record->header.kind == record_kind::traffic;  // the opener knows its epoch
       if (!keyed && found->record->header.epoch != 0)
         return state_ == state::first_record ? errc::not_coseal : errc::malformed_record;
-      begin_ += record_header::size + found->record->header.length;
+      const std::size_t size = record_header::size + found->record->header.length;
+      begin_ += size;
+      large_records_ = size > small_memory;
       if (state_ == state::first_record) state_ = state::handshake;
       count(records_, 1);
       return *found->record;
@@ -70,7 +72,7 @@ void inbound::move_to(slab_ref memory) noexcept {
 /// Makes sure that a record of `needed` bytes from begin_ can be completed where it lies. Records above
 /// worth_moving are never copied: reads stop early enough for them to fit.
 void inbound::make_room(std::size_t needed) {
-  const bool want_large = needed > small_memory || since_dry_ >= small_memory;
+  const bool want_large = needed > small_memory || large_records_ || since_dry_ >= small_memory;
   if (!slab_) {
     slab_ = slab::acquire(want_large ? large_memory : small_memory);
     begin_ = end_ = 0;

@@ -121,6 +121,7 @@ class inbound {
   slab_ref slab_;
   std::size_t begin_ = 0;  // what is read and not yet taken
   std::size_t end_ = 0;
+  bool large_records_ = false;  // the last one was: the next is likely to need room without being moved
   std::size_t since_dry_ = 0;  // bytes since the carrier last ran dry: how busy this is
   unsigned patience_ = 16;     // dry reads to try again before waiting, while a stream is running
 

@@ -275,8 +275,10 @@ void outbound::end_write() noexcept {
 void outbound::rest() noexcept {
   if (has_unsent() || !writing_.empty()) return;
   filling_.clear();
-  filling_.give_memory_back();
-  writing_.give_memory_back();
+  for (batch* each : {&filling_, &writing_}) {
+    each->give_memory_back();
+    if (!busy_) each->give_pieces_back();
+  }
 }
 
 void outbound::adopt_borrowed() {
