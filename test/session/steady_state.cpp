@@ -114,9 +114,9 @@ TEST_CASE("a running stream does not allocate", "[session][steady]") {
   const std::size_t frames = size == 64 ? 60'000 : 4'000;
   const std::size_t counted = allocations_of_a_stream(level, size, frames, batches);
   CAPTURE(level, size, batches, frames, counted);
-  // Not one for a hundred frames: what is left is the pool's, when a slow moment makes it hold one slab more.
+  // Not one for a hundred frames: what is left belongs to alarms, one in some milliseconds, whatever the
+  // frames.
   CHECK(counted * 100 < frames);
-  if (batches) CHECK(counted <= 4);
 }
 
 TEST_CASE("a 16 KiB payload is written once and read where it lies", "[session][steady]") {
@@ -148,12 +148,15 @@ TEST_CASE("a 16 KiB payload is written once and read where it lies", "[session][
       co_await e.connector.drain();
       CHECK(within_any(payload, written) == (e.level != security_level::encrypted));
     }
+    // A stream, in which records lie across the ends of reads.
+    for (int i = 0; i < 400; ++i) co_await e.connector.send(payload);
     co_await e.connector.shutdown_send();
   });
   // What the carrier read is what the application sees: opened in place. Adjacent reads make one whole.
   std::size_t in_place = 0, all = 0;
   e.run([&]() -> task<void> {
     for (;;) {
+      if (read.size() > 20) read.erase(read.begin(), read.end() - 20);
       const auto batch = co_await e.acceptor.receive_some(as_result);
       if (!batch) break;
       for (const auto frame : *batch) {
@@ -170,8 +173,8 @@ TEST_CASE("a 16 KiB payload is written once and read where it lies", "[session][
       }
     }
   });
-  CHECK(all == 100);
-  CHECK(in_place >= 99);  // a record that lies across the end of a small first slab is moved once
+  CHECK(all == 500);
+  CHECK(in_place >= 499);  // the first may be moved once, out of memory that was meant for small ones
 }
 
 }  // namespace coseal::test

@@ -136,7 +136,7 @@ TEST_CASE("a session destroyed in the middle of its life says so at the other en
     e.meet();
     const auto frame = pattern(40'000);
     e.start([&]() -> task<void> {
-      for (;;) {
+      while (e.connector) {
         const auto sent = co_await e.connector.send(as_result, frame);
         if (!sent) break;
       }
