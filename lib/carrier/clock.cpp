@@ -2,6 +2,8 @@
 
 #include <asio/steady_timer.hpp>
 
+#include <atomic>
+
 namespace coseal {
 namespace {
 
@@ -13,13 +15,13 @@ class asio_alarm final : public clock::alarm {
   void set(clock::time_point when, std::function<void()> ring) override {
     timer_.expires_at(when);
     // A timer that has run out can not be cancelled any more, though its handler may still wait for its turn.
-    timer_.async_wait(
-        [ring = std::move(ring), settings = settings_, mine = ++*settings_](const std::error_code& error) {
-          if (!error && mine == *settings) ring();
-        });
+    timer_.async_wait([ring = std::move(ring), settings = settings_,
+                       mine = settings_->fetch_add(1) + 1](const std::error_code& error) {
+      if (!error && mine == settings->load()) ring();
+    });
   }
   void cancel() noexcept override {
-    ++*settings_;
+    settings_->fetch_add(1);
     try {
       timer_.cancel();
     } catch (const std::system_error&) {  // Asio declares it so; cancelling a timer does not fail
@@ -28,7 +30,8 @@ class asio_alarm final : public clock::alarm {
 
  private:
   asio::steady_timer timer_;
-  std::shared_ptr<std::uint64_t> settings_ = std::make_shared<std::uint64_t>(0);  // counts set and cancel
+  // Counts set and cancel, which may come while a ring is on its way on another thread.
+  std::shared_ptr<std::atomic<std::uint64_t>> settings_ = std::make_shared<std::atomic<std::uint64_t>>(0);
 };
 
 class asio_clock final : public clock {
