@@ -429,12 +429,12 @@ void session::core::on_alarm() {
     // Silence counts only while we listen: frames that the application has not taken stop us from hearing.
     background_read(lock, done);
     if (error_) return;
-    if (accepted_ && peer_keepalive_.count() != 0 && !pumping_ && !in_.closed_by_peer()) {
-      const auto silence_ends = in_.last_heard() + 3 * peer_keepalive_;
-      const bool deaf = in_.has_frames();
-      if (!deaf && now >= silence_ends) return fail(lock, errc::peer_dead, done, false);
-      next = std::min(next, deaf ? now + 3 * peer_keepalive_ : silence_ends);
-    }
+  }
+  if (established_ && accepted_ && peer_keepalive_.count() != 0) {
+    const bool busy = pumping_ || in_.has_frames() || in_.closed_by_peer();
+    const auto silence_ends = in_.last_heard() + 3 * peer_keepalive_;
+    if (!busy && now >= silence_ends) return fail(lock, errc::peer_dead, done, false);
+    next = std::min(next, busy ? now + 3 * peer_keepalive_ : silence_ends);
   }
   if (next != clock::time_point::max()) set_alarm(next);
 }

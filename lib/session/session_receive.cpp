@@ -62,13 +62,13 @@ task<result<T>> session::core::receive(operation_options options) {
           end_of_reading(lock, got.error(), done);
           co_return error_ ? error_ : got.error();
         }
-        flush(lock, done);  // what this turn has queued leaves before we sleep
-        if (!flushing_) out_.rest();
         in_.rest();
         if (in_.stopped_early())
           readable_ = true;
         else
           arm_reading();
+        flush(lock, done);  // what this turn has queued leaves before we sleep
+        if (!flushing_) out_.rest();
       }
     }
     // A signal that came between two waits; Asio would throw at the next one.
