@@ -134,7 +134,7 @@ void play_everything(pool& p, asio::io_context& connector_home, asio::io_context
             std::ranges::copy(frame, lent.bytes().begin());
             co_await from.send(std::move(lent));
             ++i;
-          } else if (i % 5 == 4) {
+          } else if (i % 5 == 4 && i + 1 < frames_each) {
             const auto following = numbered(sender, i + 1, size_of(i + 1));
             const std::span<const std::byte> two[] = {frame, following};
             const auto n = co_await from.send_some(two);
