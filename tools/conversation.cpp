@@ -167,7 +167,7 @@ task<exit_code> converse(session talk, conversation what, reporter report, std::
                     std::string(one == &out ? "reading what to send: " : "writing what came: ") +
                         one->failed.message());
   if (stop.stop_requested()) {
-    co_await talk.close(as_result, within(std::chrono::seconds(2)));
+    [[maybe_unused]] const auto closed = co_await talk.close(as_result, within(std::chrono::seconds(2)));
     co_return exit_code::interrupted;
   }
   const std::error_code failed = out.failed ? out.failed : in.failed;
