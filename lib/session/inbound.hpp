@@ -122,8 +122,8 @@ class inbound {
   std::size_t begin_ = 0;  // what is read and not yet taken
   std::size_t end_ = 0;
   bool large_records_ = false;  // the last one was: the next is likely to need room without being moved
-  std::size_t since_dry_ = 0;  // bytes since the carrier last ran dry: how busy this is
-  unsigned patience_ = 16;     // dry reads to try again before waiting, while a stream is running
+  std::size_t since_dry_ = 0;   // bytes since the carrier last ran dry: how busy this is
+  unsigned patience_ = 16;      // dry reads to try again before waiting, while a stream is running
 
   slab_ref assembly_;  // of a fragmented frame
   std::size_t assembled_ = 0;
