@@ -91,7 +91,9 @@ task<exit_code> ping(const ping_options& options, std::stop_token stop) {
   } catch (...) {
     thrown = std::current_exception();
   }
-  if (!thrown) co_await talk.shutdown_send(as_result, within(2s));
+  if (!thrown) {
+    [[maybe_unused]] const auto closed = co_await talk.shutdown_send(as_result, within(2s));
+  }
   talk.abort();
   co_await beside.wait();
   if (thrown) std::rethrow_exception(thrown);

@@ -119,7 +119,7 @@ class session {
   explicit operator bool() const noexcept { return core_ != nullptr; }
 
   class core;  // lib/session/session_core.hpp
-  explicit session(std::shared_ptr<core> core) noexcept;
+  explicit session(std::shared_ptr<core> behind) noexcept;
 
  private:
   std::shared_ptr<core> core_;

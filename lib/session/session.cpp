@@ -16,7 +16,7 @@ T value_or_throw(result<T> outcome, const session::core& of) {
 
 }  // namespace
 
-session::session(std::shared_ptr<core> core) noexcept : core_(std::move(core)) {}
+session::session(std::shared_ptr<core> behind) noexcept : core_(std::move(behind)) {}
 
 session& session::operator=(session&& other) noexcept {
   if (this != &other) {
