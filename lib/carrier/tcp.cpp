@@ -109,22 +109,34 @@ result<std::unique_ptr<acceptor>> bind_tcp(const host_and_port& where, port_shar
 
 }  // namespace
 
+namespace {
+
+/// What listener::address() gives is taken as it is.
+std::string_view without_scheme(std::string_view text) {
+  if (text.starts_with("tcp://")) text.remove_prefix(6);
+  return text;
+}
+
+}  // namespace
+
 transport tcp(std::string text, socket_options options) {
-  const auto where = host_and_port::parse(text);
+  const auto where = host_and_port::parse(without_scheme(text));
   if (!where) throw error(where.error(), "'" + text + "' is not host:port");
-  return transport("tcp://" + text, [where = *where, options = std::move(options)](
-                                        asio::any_io_executor executor, operation_options limits) {
-    return open_tcp(where, options, std::move(executor), std::move(limits));
-  });
+  return transport("tcp://" + std::string(without_scheme(text)),
+                   [where = *where, options = std::move(options)](asio::any_io_executor executor,
+                                                                  operation_options limits) {
+                     return open_tcp(where, options, std::move(executor), std::move(limits));
+                   });
 }
 
 listen_address listen_tcp(std::string text, port_sharing sharing, socket_options options) {
-  const auto where = host_and_port::parse(text);
+  const auto where = host_and_port::parse(without_scheme(text));
   if (!where) throw error(where.error(), "'" + text + "' is not host:port");
-  return listen_address("tcp://" + text, [where = *where, sharing,
-                                          options = std::move(options)](asio::any_io_executor executor) {
-    return bind_tcp(where, sharing, options, std::move(executor));
-  });
+  return listen_address(
+      "tcp://" + std::string(without_scheme(text)),
+      [where = *where, sharing, options = std::move(options)](asio::any_io_executor executor) {
+        return bind_tcp(where, sharing, options, std::move(executor));
+      });
 }
 
 }  // namespace coseal
