@@ -20,6 +20,7 @@ std::atomic<std::size_t> largest_allocation{0};
 
 }  // namespace
 
+#if defined(COSEAL_COUNTS_ALLOCATIONS)
 // Slabs are the aligned allocations of this program.
 void* operator new(std::size_t size, std::align_val_t alignment) {
   if (size > largest_allocation) largest_allocation = size;
@@ -34,6 +35,7 @@ void operator delete(void* memory, std::align_val_t) noexcept {
 void operator delete(void* memory, std::size_t, std::align_val_t) noexcept {
   std::free(memory);
 }
+#endif
 
 namespace {
 

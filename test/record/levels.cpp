@@ -34,7 +34,7 @@ TEST_CASE("the three ways to seal give the same record", "[record]") {
   std::mt19937 random(11);
   const auto secret = secret_of(0x11);
   for (const auto level : all_levels) {
-    for (const std::size_t size : {1, 2, 9, 16, 17, 33, 128, 4095, 70'000}) {
+    for (const std::size_t size : {1U, 2U, 9U, 16U, 17U, 33U, 128U, 4095U, 70'000U}) {
       CAPTURE(to_string(level), size);
       const bytes content = random_bytes(random, size);
       const bytes whole = seal(*sealer_at(level, secret), content);

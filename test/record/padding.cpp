@@ -22,7 +22,7 @@ bytes u16(std::size_t n) {
 }  // namespace
 
 TEST_CASE("padding is taken off with its bit", "[record]") {
-  for (const std::size_t n : {0, 1, 2, 255, 256, 65'535}) {
+  for (const std::size_t n : {0U, 1U, 2U, 255U, 256U, 65'535U}) {
     CAPTURE(n);
     const bytes padded = joined({content_of(0x81, "body"), zeros(n), u16(n)});
     CHECK(sent(encrypted, padded).value() == content_of(0x01, "body"));
