@@ -4,9 +4,14 @@
 
 #include <asio/basic_stream_socket.hpp>
 #include <asio/error.hpp>
+#include <asio/post.hpp>
 
+#include <algorithm>
 #include <array>
+#include <atomic>
 #include <cerrno>
+#include <cstddef>
+#include <cstring>
 #include <memory>
 #include <string>
 #include <sys/socket.h>
@@ -20,8 +25,24 @@ inline bool accept_was_ended(std::error_code error) noexcept {
   return error == asio::error::operation_aborted || error == asio::error::bad_descriptor;
 }
 
+/// The first bytes that come while nobody reads. Waiting is a read into them, since Asio's async_wait costs an
+/// epoll_ctl each time, and most small messages are in them whole.
+struct early_bytes {
+  std::array<std::byte, 256> bytes;
+  std::size_t begin = 0, end = 0;
+  std::error_code error;              // which the socket tells only once
+  std::atomic<bool> awaited = false;  // Asio may be writing to all of this
+
+  std::size_t take(std::span<std::byte> into) noexcept {
+    const std::size_t n = std::min(into.size(), end - begin);
+    std::memcpy(into.data(), bytes.data() + begin, n);
+    begin += n;
+    return n;
+  }
+};
+
 /// A connected stream socket (TCP, Unix) as a carrier. Reads and writes are system calls of our own on the
-/// native handle: Asio 1.22 passes at most 16 buffers and 64 KiB to one call. Asio waits for readiness.
+/// native handle: Asio 1.22 passes at most 16 buffers and 64 KiB to one call. Asio waits.
 template <typename Protocol>
 class stream_carrier final : public duplex_carrier {
  public:
@@ -38,12 +59,17 @@ class stream_carrier final : public duplex_carrier {
   }
 
   std::size_t try_read_some(std::span<std::byte> into, std::error_code& error) noexcept override {
-    for (;;) {
-      const ssize_t n = ::recv(socket_.native_handle(), into.data(), into.size(), MSG_DONTWAIT);
-      if (n > 0) return error.clear(), static_cast<std::size_t>(n);
-      if (n == 0) return error = asio::error::eof, 0;
-      if (errno != EINTR) return error = from_errno(), 0;
-    }
+    // What Asio has read meanwhile comes first in the stream.
+    if (early_->awaited.load(std::memory_order_acquire)) return error = asio::error::would_block, 0;
+    if (early_->begin == early_->end) return early_->error ? (error = early_->error, 0) : receive(into, error);
+    const bool full = early_->end == early_->bytes.size();
+    const std::size_t n = early_->take(into);
+    error.clear();
+    if (!full || n == into.size()) return n;
+    std::error_code later;
+    const std::size_t more = receive(into.subspan(n), later);
+    if (later != asio::error::would_block) early_->error = later;
+    return n + more;
   }
 
   std::size_t try_write_some(std::span<const asio::const_buffer> from,
@@ -62,9 +88,18 @@ class stream_carrier final : public duplex_carrier {
   }
 
   void wait_readable(std::shared_ptr<carrier_observer> observer) override {
-    socket_.async_wait(
-        socket_type::wait_read,
-        [observer = std::move(observer)](const std::error_code& error) { observer->on_readable(error); });
+    if (early_->begin != early_->end) {
+      return asio::post(socket_.get_executor(), [observer = std::move(observer)] { observer->on_readable({}); });
+    }
+    early_->awaited.store(true, std::memory_order_relaxed);
+    socket_.async_read_some(asio::buffer(early_->bytes), [early = early_, observer = std::move(observer)](
+                                                             const std::error_code& error, std::size_t n) {
+      early->begin = 0;
+      early->end = n;
+      if (error != asio::error::operation_aborted) early->error = error;
+      early->awaited.store(false, std::memory_order_release);
+      observer->on_readable(error);
+    });
   }
   void wait_writable(std::shared_ptr<carrier_observer> observer) override {
     socket_.async_wait(
@@ -88,6 +123,15 @@ class stream_carrier final : public duplex_carrier {
  private:
   static constexpr std::size_t largest_gather = 1000;  // below IOV_MAX
 
+  std::size_t receive(std::span<std::byte> into, std::error_code& error) noexcept {
+    for (;;) {
+      const ssize_t n = ::recv(socket_.native_handle(), into.data(), into.size(), MSG_DONTWAIT);
+      if (n > 0) return error.clear(), static_cast<std::size_t>(n);
+      if (n == 0) return error = asio::error::eof, 0;
+      if (errno != EINTR) return error = from_errno(), 0;
+    }
+  }
+
   static std::error_code from_errno() noexcept {
     const int code = errno;
     if (code == EAGAIN || code == EWOULDBLOCK) return asio::error::would_block;
@@ -95,6 +139,7 @@ class stream_carrier final : public duplex_carrier {
   }
 
   socket_type socket_;
+  std::shared_ptr<early_bytes> early_ = std::make_shared<early_bytes>();
   std::string kind_;
   std::string peer_address_;
   std::string source_;

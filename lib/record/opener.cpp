@@ -23,6 +23,7 @@ class clear_opener final : public opener {
     return body;
   }
   result<void> rekey(clock::time_point) override { return errc::malformed_record; }
+  void drop_expanded_key() noexcept override {}
   std::uint64_t epoch() const noexcept override { return 0; }
 };
 
@@ -40,6 +41,7 @@ class keyed_opener : public opener {
     key_.update(now);
     return {};
   }
+  void drop_expanded_key() noexcept override { key_.drop_expanded_key(); }
   std::uint64_t epoch() const noexcept override { return key_.epoch(); }
 
  protected:

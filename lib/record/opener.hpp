@@ -26,6 +26,8 @@ class opener {
                                             std::span<std::byte> body) noexcept = 0;
   /// On REKEY. errc::rekey_too_often; malformed_record at level none.
   virtual result<void> rekey(clock::time_point now) = 0;
+  /// Gives up memory that the next open takes again, and a few microseconds with it.
+  virtual void drop_expanded_key() noexcept = 0;
   virtual std::uint64_t epoch() const noexcept = 0;
 };
 

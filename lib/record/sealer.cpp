@@ -37,6 +37,7 @@ class clear_sealer final : public sealer {
   }
   bool rekey_due(const rekey_limits&, clock::time_point) const noexcept override { return false; }
   void rekey(clock::time_point) override {}
+  void drop_expanded_key() noexcept override {}
   std::uint64_t epoch() const noexcept override { return 0; }
 };
 
@@ -49,6 +50,7 @@ class keyed_sealer : public sealer {
     return key_.due(limits, now);
   }
   void rekey(clock::time_point now) override { key_.update(now); }
+  void drop_expanded_key() noexcept override { key_.drop_expanded_key(); }
   std::uint64_t epoch() const noexcept override { return key_.epoch(); }
 
  protected:

@@ -37,6 +37,8 @@ class sealer {
   virtual bool rekey_due(const rekey_limits& limits, clock::time_point now) const noexcept = 0;
   /// After the REKEY record was sealed.
   virtual void rekey(clock::time_point now) = 0;
+  /// Gives up memory that the next seal takes again, and a few microseconds with it.
+  virtual void drop_expanded_key() noexcept = 0;
   virtual std::uint64_t epoch() const noexcept = 0;
 };
 

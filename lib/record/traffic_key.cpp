@@ -19,6 +19,11 @@ void traffic_key::derive() {
   expand_label(expand, "iv", {}, iv_);
 }
 
+void traffic_key::expand() {
+  const secret32 key = expand_label(secret_, "key", {});
+  key_ = backend_->expand(key.view());
+}
+
 result<nonce_bytes> traffic_key::next_nonce(std::size_t bytes) noexcept {
   if (sequence_ >= hard_records || bytes > hard_bytes - bytes_) return errc::record_limit;
   nonce_bytes nonce = iv_;

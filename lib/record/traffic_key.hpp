@@ -21,7 +21,12 @@ class traffic_key {
 
   traffic_key(secret32 secret, const aead_backend& backend, clock::time_point now);
 
-  aead_key& aead() noexcept { return *key_; }
+  aead_key& aead() {
+    if (!key_) expand();
+    return *key_;
+  }
+  /// Until it is needed again: its 1.1 KiB can be made of the secret at any time.
+  void drop_expanded_key() noexcept { key_.reset(); }
   /// The nonce for the next record of `bytes` bytes, to seal or to open; errc::record_limit.
   result<nonce_bytes> next_nonce_to_seal(std::size_t bytes) noexcept;
   result<nonce_bytes> next_nonce(std::size_t bytes) noexcept;
@@ -37,6 +42,7 @@ class traffic_key {
 
  private:
   void derive();
+  void expand();
 
   secret32 secret_;
   const aead_backend* backend_;

@@ -78,6 +78,12 @@ class inbound {
   /// Gives memory back while nothing is being received.
   void rest() noexcept;
 
+  void drop_expanded_key() noexcept {
+    if (opener_) opener_->drop_expanded_key();
+  }
+  /// True if bytes are read that have not been looked at.
+  bool has_unread() const noexcept { return begin_ != end_; }
+
   bool closed_by_peer() const noexcept { return closed_; }
   std::uint64_t epoch() const noexcept { return epoch_.load(std::memory_order_relaxed); }
   std::uint64_t records() const noexcept { return records_.load(std::memory_order_relaxed); }
@@ -123,6 +129,7 @@ class inbound {
   std::size_t end_ = 0;
   bool large_records_ = false;  // the last one was: the next is likely to need room without being moved
   std::size_t since_dry_ = 0;   // bytes since the carrier last ran dry: how busy this is
+  bool short_read_ = false;     // the last one took everything that there was
   unsigned patience_ = 16;      // dry reads to try again before waiting, while a stream is running
 
   slab_ref assembly_;  // of a fragmented frame

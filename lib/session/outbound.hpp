@@ -91,6 +91,9 @@ class outbound {
   void end_write() noexcept;
   /// Gives the memory back to the pool; nothing may be unsent.
   void rest() noexcept;
+  void drop_expanded_key() noexcept {
+    if (sealer_) sealer_->drop_expanded_key();
+  }
   /// Copies whatever is borrowed from callers, so that they may go before it is written.
   void adopt_borrowed();
 

@@ -17,6 +17,7 @@ namespace coseal {
 namespace {
 
 constexpr auto linger_time = std::chrono::seconds(1);
+constexpr auto quiet_time = std::chrono::seconds(1);
 
 /// Errors that the peer should hear about: it, or somebody between, sent what it must not. Who speaks another
 /// protocol hears nothing.
@@ -397,6 +398,18 @@ void session::core::expire(wait_list& list, clock::time_point now, clock::time_p
   }
 }
 
+/// Who has been quiet for a while does without what it can make anew.
+void session::core::shed_memory(clock::time_point now, clock::time_point& next) noexcept {
+  if (!established_ || pumping_) return;
+  const auto quiet = std::max(last_sent_, in_.last_heard()) + quiet_time;
+  if (now < quiet) {
+    next = std::min(next, quiet);
+  } else {
+    out_.drop_expanded_key();
+    in_.drop_expanded_key();
+  }
+}
+
 void session::core::on_alarm() {
   completions done(resume_by::dispatch);
   lock_type lock(mutex_);
@@ -436,6 +449,7 @@ void session::core::on_alarm() {
     if (!busy && now >= silence_ends) return fail(lock, errc::peer_dead, done, false);
     next = std::min(next, busy ? now + 3 * peer_keepalive_ : silence_ends);
   }
+  shed_memory(now, next);
   if (next != clock::time_point::max()) set_alarm(next);
 }
 

@@ -140,6 +140,7 @@ class session::core final : public waiter_owner,
   void on_alarm();
   void set_alarm(clock::time_point when);
   clock::time_point next_sign_of_life() const noexcept;
+  void shed_memory(clock::time_point now, clock::time_point& next) noexcept;
   void forget_claims();
   void expire(wait_list& list, clock::time_point now, clock::time_point& next, completions& done);
   bool forked() const noexcept { return generation_ != process_generation(); }
