@@ -2,9 +2,6 @@
 
 #include "crypto/secret.hpp"
 
-#include <sodium/crypto_auth_hmacsha256.h>
-#include <sodium/crypto_hash_sha256.h>
-
 #include <array>
 #include <cstddef>
 #include <initializer_list>
@@ -13,6 +10,9 @@
 namespace coseal {
 
 using digest = std::array<std::byte, 32>;
+
+// By nettle where it is built in, which uses the CPU's SHA instructions, else by libsodium: hash_nettle.cpp or
+// hash_libsodium.cpp.
 
 /// SHA-256, incremental. A copy is a snapshot: value() of a transcript does not end it.
 class sha256 {
@@ -24,7 +24,8 @@ class sha256 {
   static digest of(std::span<const std::byte> data) noexcept;
 
  private:
-  crypto_hash_sha256_state state_;
+  static constexpr std::size_t state_size = 112;
+  alignas(8) std::array<std::byte, state_size> state_;
 };
 
 /// HMAC-SHA-256 under one key, its two key blocks hashed once (RFC 2104). Wiped when it goes.
@@ -41,7 +42,8 @@ class hmac_key {
                             std::span<const std::byte> mac) const noexcept;
 
  private:
-  crypto_auth_hmacsha256_state state_;
+  static constexpr std::size_t state_size = 336;
+  alignas(8) std::array<std::byte, state_size> state_;
 };
 
 }  // namespace coseal
