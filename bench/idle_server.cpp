@@ -30,7 +30,7 @@ namespace coseal::bench {
 namespace {
 
 constexpr std::size_t plain_buffer = 4096;  // what a plain server keeps for a read
-constexpr std::chrono::seconds quiet_time{1};
+constexpr std::chrono::seconds quiet_time{3};
 
 std::vector<std::string> client_arguments(const options& o, const std::string& address) {
   std::vector<std::string> arguments = {"idle-clients",

@@ -13,10 +13,8 @@ traffic_key::traffic_key(secret32 secret, const aead_backend& backend, clock::ti
 }
 
 void traffic_key::derive() {
-  const hmac_key expand(secret_.view());
-  const secret32 key = expand_label(expand, "key", {});
-  key_ = backend_->expand(key.view());
-  expand_label(expand, "iv", {}, iv_);
+  key_.reset();
+  expand_label(hmac_key(secret_.view()), "iv", {}, iv_);
 }
 
 void traffic_key::expand() {

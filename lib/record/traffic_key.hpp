@@ -21,6 +21,7 @@ class traffic_key {
 
   traffic_key(secret32 secret, const aead_backend& backend, clock::time_point now);
 
+  /// Expanded on first use.
   aead_key& aead() {
     if (!key_) expand();
     return *key_;

@@ -154,7 +154,7 @@ result<void> session::core::send_accept(const std::array<std::byte, 16>& id, con
   flush(lock, done);
   if (error_) return error_;
   forget_claims();
-  note_deadline(next_sign_of_life());
+  note_deadline(std::min(next_sign_of_life(), last_sent_ + quiet_time));
   background_read(lock, done);  // until somebody receives
   return {};
 }
@@ -232,7 +232,7 @@ result<void> session::core::on_accept(std::span<const std::byte> body) {
   accepted_ = true;
   handshake_deadline_.reset();
   forget_claims();
-  note_deadline(next_sign_of_life());
+  note_deadline(std::min(next_sign_of_life(), in_.last_heard() + quiet_time));
   done.add_all(accepters_, {});
   return {};
 }
