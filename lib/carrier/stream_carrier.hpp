@@ -61,14 +61,23 @@ class stream_carrier final : public duplex_carrier {
   std::size_t try_read_some(std::span<std::byte> into, std::error_code& error) noexcept override {
     // What Asio has read meanwhile comes first in the stream.
     if (early_->awaited.load(std::memory_order_acquire)) return error = asio::error::would_block, 0;
-    if (early_->begin == early_->end) return early_->error ? (error = early_->error, 0) : receive(into, error);
+    if (early_->begin == early_->end) {
+      if (early_->error) return error = early_->error, 0;
+      // A small message was all that there was: asking again would only hear so, and waiting finds out as well.
+      if (std::exchange(dry_, false)) return error = asio::error::would_block, 0;
+      const std::size_t n = receive(into, error);
+      dry_ = !error && n < into.size() && n <= small_message;
+      return n;
+    }
     const bool full = early_->end == early_->bytes.size();
     const std::size_t n = early_->take(into);
     error.clear();
+    dry_ = !full;
     if (!full || n == into.size()) return n;
     std::error_code later;
     const std::size_t more = receive(into.subspan(n), later);
     if (later != asio::error::would_block) early_->error = later;
+    dry_ = !later && more < into.size() - n && more <= small_message;
     return n + more;
   }
 
@@ -122,6 +131,7 @@ class stream_carrier final : public duplex_carrier {
 
  private:
   static constexpr std::size_t largest_gather = 1000;  // below IOV_MAX
+  static constexpr std::size_t small_message = 8 * 1024;
 
   std::size_t receive(std::span<std::byte> into, std::error_code& error) noexcept {
     for (;;) {
@@ -140,6 +150,7 @@ class stream_carrier final : public duplex_carrier {
 
   socket_type socket_;
   std::shared_ptr<early_bytes> early_ = std::make_shared<early_bytes>();
+  bool dry_ = false;  // the last read came short
   std::string kind_;
   std::string peer_address_;
   std::string source_;

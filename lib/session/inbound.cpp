@@ -104,21 +104,17 @@ std::error_code inbound::read_more(std::size_t needed) {
   const std::span into = slab_->bytes().subspan(end_, stop - end_);
   std::error_code error;
   for (unsigned dry = 0;; ++dry) {
-    const bool streaming = since_dry_ >= small_memory;
-    // Between small messages a second read would only hear that there is nothing: waiting finds out as well.
-    const bool surely_dry = std::exchange(short_read_, false) && !streaming;
-    const std::size_t n = surely_dry ? 0 : carrier_->try_read_some(into, error);
-    if (surely_dry) error = asio::error::would_block;
+    const std::size_t n = carrier_->try_read_some(into, error);
     if (!error) {
       // A stream that came back within the spin earns more patience.
       if (dry != 0) patience_ = std::min(patience_ * 2, 64U);
-      short_read_ = n < into.size();
       end_ += n;
       since_dry_ += n;
       count(bytes_, n);
       heard_now();
       return {};
     }
+    const bool streaming = since_dry_ >= small_memory;
     if (error != asio::error::would_block || !streaming || dry >= patience_) break;
   }
   ended_ = error != asio::error::would_block;

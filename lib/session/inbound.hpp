@@ -129,7 +129,6 @@ class inbound {
   std::size_t end_ = 0;
   bool large_records_ = false;  // the last one was: the next is likely to need room without being moved
   std::size_t since_dry_ = 0;   // bytes since the carrier last ran dry: how busy this is
-  bool short_read_ = false;     // the last one took everything that there was
   unsigned patience_ = 16;      // dry reads to try again before waiting, while a stream is running
 
   slab_ref assembly_;  // of a fragmented frame

@@ -130,6 +130,7 @@ class session::core final : public waiter_owner,
   void background_read(lock_type& lock, completions& done);
   void end_of_reading(lock_type& lock, std::error_code error, completions& done);
   void arm_reading();
+  void end_pump();
   void listen_later() noexcept;
   bool turn_is_over() noexcept;
   void read_later();
@@ -173,6 +174,7 @@ class session::core final : public waiter_owner,
   bool readable_ = true;
   bool receiving_ = false;
   bool pumping_ = false;
+  bool arm_after_pump_ = false;
   bool listen_again_ = false;  // an alarm looks whether anybody still reads
 
   wait_list receivers_, senders_, written_, held_back_, pongs_, accepters_, closers_;

@@ -58,7 +58,7 @@ task<result<T>> session::core::receive(operation_options options) {
         lock.unlock();
         auto got = (in_.*next)();
         lock.lock();
-        pumping_ = false;
+        end_pump();
         if (got) co_return got;
         if (got.error() != asio::error::would_block) {
           end_of_reading(lock, got.error(), done);
@@ -118,9 +118,19 @@ void session::core::listen_later() noexcept {
 }
 
 void session::core::arm_reading() {
-  if (read_armed_ || !carrier_ || (!pumping_ && in_.ended())) return;
+  if (read_armed_ || !carrier_) return;
+  if (pumping_) {  // the carrier is being read: no wait may begin
+    arm_after_pump_ = true;
+    return;
+  }
+  if (in_.ended()) return;
   read_armed_ = true;
   carrier_->wait_readable(self());
+}
+
+void session::core::end_pump() {
+  pumping_ = false;
+  if (std::exchange(arm_after_pump_, false)) arm_reading();
 }
 
 void session::core::on_readable(std::error_code error) noexcept {
@@ -158,7 +168,7 @@ void session::core::background_read(lock_type& lock, completions& done) {
     lock.unlock();
     const std::error_code error = in_.fill();
     lock.lock();
-    pumping_ = false;
+    end_pump();
     if (!error && closing_) continue;
     if (!error) break;
     if (error != asio::error::would_block) return end_of_reading(lock, error, done);
