@@ -116,6 +116,8 @@ const char* explain(errc code) noexcept {
       return "cancelled by its caller or by teardown";
     case errc::self_test_failed:
       return "a cryptographic primitive gives wrong results on this machine; do not use it";
+    case errc::upgrade_refused:
+      return "the server, or a proxy before it, did not open the WebSocket; does it listen at this address and path?";
   }
   return nullptr;
 }
@@ -130,7 +132,8 @@ condition group_of(errc code) noexcept {
   if (code <= errc::wrong_passphrase) return condition::storage;
   if (code <= errc::peer_dead) return condition::timed_out;
   if (code <= errc::cancelled) return condition::cancelled;
-  return condition::local;
+  if (code <= errc::self_test_failed) return condition::local;
+  return condition::transport;
 }
 
 /// What a code of the system or of Asio means to a connection. Storage adapters report storage_failed

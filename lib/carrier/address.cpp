@@ -1,7 +1,6 @@
 #include "carrier/address.hpp"
 
 #include <coseal/error.hpp>
-#include <coseal/transport.hpp>
 
 #include <asio/ip/address_v6.hpp>
 
@@ -45,26 +44,6 @@ std::string source_of(const asio::ip::address& address) {
 bool is_socket_path(std::string_view path) noexcept {
   constexpr std::size_t longest = sizeof(sockaddr_un::sun_path) - 1;
   return !path.empty() && path.size() <= longest && path.find('\0') == std::string_view::npos;
-}
-
-result<transport> transport_from(std::string_view address, socket_options options) {
-  if (address.starts_with("unix:")) {
-    if (!is_socket_path(address.substr(5))) return errc::invalid_address;
-    return unix_socket(std::string(address.substr(5)), std::move(options));
-  }
-  if (address.starts_with("tcp://")) address.remove_prefix(6);
-  if (!host_and_port::parse(address)) return errc::invalid_address;
-  return tcp(std::string(address), std::move(options));
-}
-
-result<listen_address> listen_address_from(std::string_view address, socket_options options) {
-  if (address.starts_with("unix:")) {
-    if (!is_socket_path(address.substr(5))) return errc::invalid_address;
-    return listen_unix(std::string(address.substr(5)), std::move(options));
-  }
-  if (address.starts_with("tcp://")) address.remove_prefix(6);
-  if (!host_and_port::parse(address)) return errc::invalid_address;
-  return listen_tcp(std::string(address), port_sharing::exclusive, std::move(options));
 }
 
 }  // namespace coseal

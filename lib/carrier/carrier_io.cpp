@@ -28,6 +28,8 @@ class pending_wait final : public carrier_observer,
  public:
   explicit pending_wait(Handler handler) : handler_(std::move(handler)) {}
 
+  void end_with(const std::stop_token& token) { stop_.emplace(token, stop_function{this->weak_from_this()}); }
+
   void on_readable(std::error_code error) noexcept override { finish(outcome(error)); }
   void on_writable(std::error_code error) noexcept override { finish(outcome(error)); }
 
@@ -47,6 +49,13 @@ class pending_wait final : public carrier_observer,
   }
 
  private:
+  struct stop_function {
+    std::weak_ptr<pending_wait> weak;
+    void operator()() const {
+      if (const auto alive = weak.lock()) alive->finish(errc::cancelled);
+    }
+  };
+
   /// The next try tells a failure better than the wait does.
   static std::error_code outcome(std::error_code error) noexcept {
     return error == asio::error::operation_aborted ? make_error_code(errc::cancelled) : std::error_code();
@@ -54,6 +63,7 @@ class pending_wait final : public carrier_observer,
 
   std::mutex mutex_;
   std::optional<Handler> handler_;
+  std::optional<std::stop_callback<stop_function>> stop_;
 };
 
 }  // namespace
@@ -74,6 +84,7 @@ task<result<void>> carrier_io::wait(direction what, clock::time_point deadline) 
     };
     if (slot.is_connected()) slot.assign([end](asio::cancellation_type) { end(errc::cancelled); });
     if (deadline != clock::time_point::max()) alarm_->set(deadline, [end] { end(errc::timed_out); });
+    if (token_.stop_possible()) pending->end_with(token_);
     if (what == direction::read) return carrier_->wait_readable(pending);
     carrier_->wait_writable(pending);
   };

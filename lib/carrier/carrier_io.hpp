@@ -8,6 +8,8 @@
 #include <cstddef>
 #include <memory>
 #include <span>
+#include <stop_token>
+#include <utility>
 
 namespace coseal {
 
@@ -17,7 +19,8 @@ namespace coseal {
 /// wait may still be pending on the carrier, which is then good for nothing but being closed.
 class carrier_io {
  public:
-  carrier_io(duplex_carrier& carrier, clock& time) : carrier_(&carrier), time_(&time) {}
+  carrier_io(duplex_carrier& carrier, clock& time, std::stop_token token = {})
+      : carrier_(&carrier), time_(&time), token_(std::move(token)) {}
 
   /// Waits for bytes; at least one.
   task<result<std::size_t>> read_some(std::span<std::byte> into,
@@ -34,6 +37,7 @@ class carrier_io {
 
   duplex_carrier* carrier_;
   clock* time_;
+  std::stop_token token_;
   std::unique_ptr<clock::alarm> alarm_;
 };
 

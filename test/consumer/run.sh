@@ -27,12 +27,12 @@ case "${1:-}" in
     meson install -C of
     export PKG_CONFIG_PATH="$directory/prefix/lib/pkgconfig" LD_LIBRARY_PATH="$directory/prefix/lib"
     for kind in shared static; do
-      how=()
+      how=() meson_how=()
       if [ "$kind" = static ]; then
-        how=(--static)
+        how=(--static) meson_how=(-Dprefer_static=true)
         rm prefix/lib/libcoseal.so*
       fi
-      meson setup "build-$kind"
+      meson setup "build-$kind" "${meson_how[@]}"
       meson test -C "build-$kind" --print-errorlogs
       # And without Meson.
       read -ra flags <<<"$(pkg-config --cflags coseal)"

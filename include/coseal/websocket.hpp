@@ -1,0 +1,38 @@
+#pragma once
+
+#include <coseal/transport.hpp>
+
+#include <string>
+#include <vector>
+
+namespace coseal {
+
+/// What a connector says besides the address.
+struct websocket_options {
+  // No aggregate: as a default argument in a co_await expression g++ 12 would destroy it twice.
+  websocket_options() {}
+
+  std::string origin;     ///< sent as Origin; browsers do, others need not
+  socket_options socket;  ///< of the TCP connection beneath
+};
+
+/// Whom an acceptor lets in.
+struct listen_websocket_options {
+  listen_websocket_options() {}
+
+  /// Web pages that may connect, exactly as browsers name them: "https://app.example". None by default. Who
+  /// sends no Origin is no browser, and held to nothing here.
+  std::vector<std::string> origins;
+  port_sharing sharing = port_sharing::exclusive;
+  socket_options socket;
+};
+
+/// Over a WebSocket (RFC 6455, subprotocol coseal.1): "ws://host[:port][/path]", port 80 where none is said.
+/// For browsers, proxies and firewalls; the security is coseal's own, as over any carrier. Throws
+/// coseal::error (errc::invalid_address). Errors of the attempt: those of tcp(), errc::upgrade_refused when
+/// another status than 101 comes back.
+transport ws(std::string url, websocket_options options = {});
+/// "host:port" or "ws://host:port"; upgrades are taken at any path, which proxies rewrite.
+listen_address listen_ws(std::string address, listen_websocket_options options = {});
+
+}  // namespace coseal
