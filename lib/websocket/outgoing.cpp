@@ -80,15 +80,15 @@ void outgoing::mask_next(std::span<const asio::const_buffer> from) {
 }
 
 std::error_code outgoing::flush(duplex_carrier& stream) {
-  if (left_ == 0) collect_control();
-  while (!due_.empty()) {
+  for (;;) {
+    if (left_ == 0) collect_control();
+    if (due_.empty()) return {};
     const std::array<asio::const_buffer, 1> piece{asio::const_buffer(due_.data(), due_.size())};
     std::error_code error;
     const std::size_t n = stream.try_write_some(piece, error);
     if (error) return error;
     due_.erase(due_.begin(), due_.begin() + static_cast<std::ptrdiff_t>(n));
   }
-  return {};
 }
 
 void outgoing::queue_pong(std::span<const std::byte> payload) {
@@ -104,6 +104,7 @@ void outgoing::queue_close(close_code code) {
 
 /// Between two data frames: turns what waited for that into bytes.
 void outgoing::collect_control() {
+  if (!due_.empty()) return;  // else every ping that the stream has no room to answer would grow it
   if (pong_) {
     append_control(opcode::pong, std::span(pong_->bytes).first(pong_->size));
     pong_.reset();

@@ -10,21 +10,32 @@
 namespace coseal::test {
 namespace {
 
+const std::vector<std::string> every_carrier = {"tcp", "unix",
+#if defined(COSEAL_HAVE_WEBSOCKET)
+                                                "ws"
+#endif
+};
+
 /// A listener and a connector on loopback, on one thread.
 struct loopback {
   temporary_directory directory;
   asio::io_context io{1};
   endpoint connector_side{coordinate("frontend", "one"), memory_storage()};
   endpoint acceptor_side{coordinate("backend", "main"), memory_storage()};
-  bool over_tcp;
+  std::string carrier;
   std::optional<listener> open;
   connect_options connecting;
   std::exception_ptr failure;
 
-  explicit loopback(bool tcp, security_level level) : over_tcp(tcp) {
+  explicit loopback(std::string kind, security_level level) : carrier(std::move(kind)) {
     connecting.peer(coordinate("backend")).level(level);
-    open.emplace(io.get_executor(), acceptor_side,
-                 tcp ? listen_tcp("127.0.0.1:0") : listen_unix((directory.path() / "socket").string()));
+    listen("socket", {});
+  }
+  void listen(const std::string& name, const accept_options& options) {
+    open.reset();
+    const std::string address =
+        carrier == "unix" ? "unix:" + (directory.path() / name).string() : carrier + "://127.0.0.1:0";
+    open.emplace(io.get_executor(), acceptor_side, listen_address_from(address).value(), options);
   }
   task<session> reach() {
     auto where = transport_from(open->address());
@@ -45,8 +56,7 @@ struct loopback {
 }  // namespace
 
 TEST_CASE("a session over sockets carries frames of every size both ways", "[session][sockets]") {
-  const bool over_tcp = GENERATE(true, false);
-  loopback l(over_tcp, GENERATE(from_range(every_level)));
+  loopback l(GENERATE(from_range(every_carrier)), GENERATE(from_range(every_level)));
   const std::vector<std::size_t> sizes{0,       1,       64,        8192,       8193, 65'536,
                                        262'143, 262'144, 1'048'576, 16'777'216, 3};
   const script serve = [&]() -> task<void> {
@@ -62,7 +72,7 @@ TEST_CASE("a session over sockets carries frames of every size both ways", "[ses
   };
   const script ask = [&]() -> task<void> {
     session end = co_await l.reach();
-    CHECK(end.info().carrier == (over_tcp ? "tcp" : "unix"));
+    CHECK(end.info().carrier == l.carrier);
     for (const auto n : sizes) {
       const auto frame = pattern(n, n);
       co_await end.send(frame);
@@ -79,8 +89,7 @@ TEST_CASE("a session over sockets carries frames of every size both ways", "[ses
 }
 
 TEST_CASE("a stream over sockets keeps order under backpressure", "[session][sockets]") {
-  const bool over_tcp = GENERATE(true, false);
-  loopback l(over_tcp, GENERATE(from_range(every_level)));
+  loopback l(GENERATE(from_range(every_carrier)), GENERATE(from_range(every_level)));
   constexpr std::size_t many = 20'000;
   const script serve = [&]() -> task<void> {
     session end = co_await l.open->accept();
@@ -111,8 +120,7 @@ TEST_CASE("a stream over sockets keeps order under backpressure", "[session][soc
 }
 
 TEST_CASE("an end that vanishes is a truncated session over sockets", "[session][sockets]") {
-  const bool over_tcp = GENERATE(true, false);
-  loopback l(over_tcp, GENERATE(from_range(every_level)));
+  loopback l(GENERATE(from_range(every_carrier)), GENERATE(from_range(every_level)));
   const script serve = [&]() -> task<void> {
     session end = co_await l.open->accept();
     const auto got = co_await end.receive(as_result);
@@ -146,14 +154,10 @@ TEST_CASE("a connector that finds nobody says so", "[session][sockets]") {
 
 TEST_CASE("a refusal over sockets is not lost to a reset", "[session][sockets]") {
   // The acceptor refuses while the connector has data in flight that nobody will read.
-  const bool over_tcp = GENERATE(true, false);
-  loopback l(over_tcp, security_level::none);
-  l.open.reset();
+  loopback l(GENERATE(from_range(every_carrier)), security_level::none);
   accept_options strict;
   strict.minimum_level(security_level::authenticated);
-  l.open.emplace(l.io.get_executor(), l.acceptor_side,
-                 over_tcp ? listen_tcp("127.0.0.1:0") : listen_unix((l.directory.path() / "other").string()),
-                 strict);
+  l.listen("other", strict);
   const script ask = [&]() -> task<void> {
     session end = co_await l.reach();
     const auto frame = pattern(100'000);
@@ -170,8 +174,7 @@ TEST_CASE("a refusal over sockets is not lost to a reset", "[session][sockets]")
 }
 
 TEST_CASE("a child process does no harm to a session over sockets", "[session][sockets][fork]") {
-  const bool over_tcp = GENERATE(true, false);
-  loopback l(over_tcp, GENERATE(security_level::none, security_level::encrypted));
+  loopback l(GENERATE(from_range(every_carrier)), GENERATE(security_level::none, security_level::encrypted));
   const auto frame = pattern(1000);
   const script serve = [&]() -> task<void> {
     session end = co_await l.open->accept();
