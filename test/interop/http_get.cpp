@@ -1,0 +1,78 @@
+// http-get URL...: writes the bodies to stdout; of one address on one connection as long as it may be used
+// again. Ends with 1 if a status was not 2xx (it stands on stderr), with 2 if there was no answer.
+
+#include "http/exchange.hpp"
+#include "http/url.hpp"
+
+#include <coseal/transport.hpp>
+
+#include <asio/co_spawn.hpp>
+#include <asio/io_context.hpp>
+
+#include <exception>
+#include <iostream>
+#include <memory>
+#include <string>
+
+using namespace coseal;
+
+namespace {
+
+/// At most one connection is kept.
+struct kept_connection {
+  std::unique_ptr<duplex_carrier> carrier;
+  std::string address;
+};
+
+task<http::response> get(kept_connection& kept, std::string where, asio::any_io_executor executor) {
+  const http::url url = http::parse_url(where).value();
+  if (!kept.carrier || kept.address != url.address) {
+    auto opened = co_await tcp(url.address).open(executor, operation_options());
+    kept.carrier = std::move(opened).value();
+    kept.address = url.address;
+  }
+  http::request asked;
+  asked.head.method = "GET";
+  asked.head.target = url.target;
+  asked.head.fields.emplace_back("Host", url.host);
+  http::exchange_options options;
+  options.body.bytes = 1024 * 1024 * 1024;
+  const auto time = steady_clock();
+  auto answer = co_await http::exchange(*kept.carrier, *time, std::move(asked), std::move(options));
+  if (!answer || !answer->head.keep_alive) kept.carrier.reset();
+  co_return std::move(answer).value();
+}
+
+task<int> get_all(int count, char** urls, asio::any_io_executor executor) {
+  kept_connection kept;
+  int status = 0;
+  for (int i = 0; i < count; ++i) {
+    const http::response answer = co_await get(kept, urls[i], executor);
+    std::cout.write(reinterpret_cast<const char*>(answer.body.data()),
+                    static_cast<std::streamsize>(answer.body.size()));
+    if (answer.head.status / 100 == 2) continue;
+    std::cerr << urls[i] << ": " << answer.head.status << ' ' << answer.head.reason << '\n';
+    status = 1;
+  }
+  co_return status;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) try {
+  if (argc < 2) throw std::invalid_argument("usage: http-get URL...");
+  asio::io_context io{1};
+  std::exception_ptr failure;
+  int status = 2;
+  asio::co_spawn(io, get_all(argc - 1, argv + 1, io.get_executor()),
+                 [&](std::exception_ptr thrown, int ended) {
+                   failure = thrown;
+                   status = ended;
+                 });
+  io.run();
+  if (failure) std::rethrow_exception(failure);
+  return status;
+} catch (const std::exception& failure) {
+  std::cerr << "http-get: " << failure.what() << '\n';
+  return 2;
+}
