@@ -82,7 +82,7 @@ run_result connect_over(const connect_load& load, typename Protocol::endpoint wh
 }  // namespace
 
 run_result connect_baseline(const connect_load& load) {
-  if (load.carrier == carrier_kind::tcp)
+  if (load.carrier != carrier_kind::unix_socket)
     return connect_over<asio::ip::tcp>(load, {asio::ip::address_v4::loopback(), 0});
   const std::string path = "/tmp/coseal-bench-plain." + std::to_string(getpid()) + ".socket";
   std::remove(path.c_str());

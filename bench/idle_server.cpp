@@ -149,7 +149,7 @@ int run_idle_server(const options& o) {
                              std::to_string(o.connections) + " connections");
   if (!o.plain) {
     serve_sessions(o);
-  } else if (o.carriers.front() == carrier_kind::tcp) {
+  } else if (o.carriers.front() != carrier_kind::unix_socket) {
     serve_plain<asio::ip::tcp>(o, {asio::ip::address_v4::loopback(), 0});
   } else {
     const std::string path = "/tmp/coseal-bench-plain." + std::to_string(getpid()) + ".socket";

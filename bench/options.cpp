@@ -104,8 +104,10 @@ std::vector<security_level> levels_from(const std::vector<std::string>& names) {
 }
 
 std::vector<carrier_kind> carriers_from(const std::vector<std::string>& names) {
-  static const std::map<std::string, carrier_kind> known = {
-      {"tcp", carrier_kind::tcp}, {"unix", carrier_kind::unix_socket}, {"memory", carrier_kind::memory}};
+  static const std::map<std::string, carrier_kind> known = {{"tcp", carrier_kind::tcp},
+                                                            {"unix", carrier_kind::unix_socket},
+                                                            {"ws", carrier_kind::websocket},
+                                                            {"memory", carrier_kind::memory}};
   std::vector<carrier_kind> carriers;
   for (const auto& name : names) carriers.push_back(known.at(name));
   if (carriers.empty()) carriers.push_back(carrier_kind::tcp);
@@ -140,6 +142,8 @@ std::string_view to_string(carrier_kind carrier) noexcept {
       return "tcp";
     case carrier_kind::unix_socket:
       return "unix";
+    case carrier_kind::websocket:
+      return "ws";
     case carrier_kind::memory:
       return "memory";
   }

@@ -80,6 +80,7 @@ accept_options session_link::accepting() const {
 listen_address session_link::listening() const {
   if (carrier == carrier_kind::unix_socket)
     return listen_unix("/tmp/coseal-bench." + std::to_string(getpid()) + ".socket", sockets());
+  if (carrier == carrier_kind::websocket) return listen_address_from("ws://127.0.0.1:0", sockets()).value();
   return listen_tcp("127.0.0.1:0", port_sharing::exclusive, sockets());
 }
 

@@ -109,7 +109,8 @@ task<exit_code> listen(const listen_options& options, std::stop_token stop) {
   const result<listen_address> where = listen_address_from(options.own.address);
   if (!where)
     throw failure(where.error(),
-                  options.own.address + ": an address is tcp://HOST:PORT, HOST:PORT or unix:PATH");
+                  options.own.address +
+                      ": an address is tcp://HOST:PORT, ws://HOST:PORT[/PATH], HOST:PORT or unix:PATH");
 
   accept_options accepting;
   accepting.minimum_level(options.minimum).aead(options.own.aead);
@@ -155,7 +156,9 @@ task<exit_code> listen(const listen_options& options, std::stop_token stop) {
 void add_listen_command(CLI::App& app, chosen_command& chosen) {
   CLI::App* command = app.add_subcommand("listen", "Accept sessions and write what comes to standard output");
   auto options = std::make_shared<listen_options>();
-  options->own.add_to(*command, "tcp://HOST:PORT, HOST:PORT or unix:PATH; port 0 lets the system choose");
+  options->own.add_to(
+      *command,
+      "tcp://HOST:PORT, ws://HOST:PORT[/PATH], HOST:PORT or unix:PATH; port 0 lets the system choose");
   add_level(*command, "--minimum-level", options->minimum, "Refuse sessions below this level");
   add_pin_policy(*command, options->trust);
   command

@@ -46,7 +46,7 @@ failure refusal(std::error_code cause, const std::string& text, const store_opti
 }  // namespace
 
 void outgoing_options::add_to(CLI::App& command) {
-  own.add_to(command, "tcp://HOST:PORT, HOST:PORT or unix:PATH");
+  own.add_to(command, "tcp://HOST:PORT, ws://HOST:PORT[/PATH], HOST:PORT or unix:PATH");
   command
       .add_option("--peer", peer,
                   "Whom we want to meet: ENVIRONMENT or ENVIRONMENT/INSTANCE; its key is pinned under this")
@@ -66,7 +66,8 @@ task<session> open_session(const outgoing_options& options, const reporter& repo
   const result<transport> where = transport_from(options.own.address);
   if (!where)
     throw failure(where.error(),
-                  options.own.address + ": an address is tcp://HOST:PORT, HOST:PORT or unix:PATH");
+                  options.own.address +
+                      ": an address is tcp://HOST:PORT, ws://HOST:PORT[/PATH], HOST:PORT or unix:PATH");
   if (options.level != security_level::none) options.own.check_aead();
   endpoint self = options.own.open(options.trust);
   const result<public_key> key = co_await self.load();
