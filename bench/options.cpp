@@ -71,7 +71,7 @@ void add_levels(CLI::App& command, raw_text& text) {
 }
 
 void add_connection(CLI::App& command, options& o, raw_text& text, bool with_memory) {
-  std::vector<std::string> names = {"tcp", "unix"};
+  std::vector<std::string> names = {"tcp", "unix", "ws"};
   if (with_memory) names.emplace_back("memory");
   command.add_option("--carrier", text.carriers, "What the bytes go over; repeatable [tcp]")
       ->delimiter(',')

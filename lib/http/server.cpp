@@ -2,6 +2,8 @@
 
 #include "http/error.hpp"
 
+#include <coseal/error.hpp>
+
 #include <asio/co_spawn.hpp>
 #include <asio/error.hpp>
 
@@ -31,7 +33,7 @@ task<void> server::serve() {
   std::error_code ignored;
   while (!draining_) {
     auto carrier = co_await accepts_->accept();
-    if (draining_) break;
+    if (draining_ || carrier.error() == coseal::errc::cancelled) break;  // also where somebody else closed it
     if (carrier) {
       admit(*std::move(carrier));
       continue;
@@ -57,6 +59,7 @@ void server::admit(std::unique_ptr<duplex_carrier> carrier) {
   const auto connection = std::make_shared<server_connection>(std::move(carrier), time_, answers_, options_);
   connections_.insert(connection);
   auto work = room ? connection->serve() : connection->turn_away(errc::busy);
+  // What goes wrong on one connection (memory, mostly) is that connection's end and no more.
   asio::co_spawn(executor_, std::move(work), [self = shared_from_this(), connection](std::exception_ptr) {
     self->connections_.erase(connection);
     self->one_gone_.cancel();

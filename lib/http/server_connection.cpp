@@ -11,6 +11,7 @@ namespace coseal::http {
 namespace {
 
 constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
+constexpr std::span<const std::byte> no_body;
 
 bool may_have_body(unsigned status) noexcept {
   return status >= 200 && status != 204 && status != 304;
@@ -69,7 +70,8 @@ task<result<std::vector<std::byte>>> server_connection::read_request(request_hea
   head = *std::move(read);
   if (const auto fine = screen(head, *options_); !fine) co_return fine.error();
   if (waits_for_continue(head) && !stream_.has_bytes()) {
-    const auto written = co_await stream_.write(std::as_bytes(std::span(go_on)), {}, options_->answer_pace);
+    const auto written =
+        co_await stream_.write(std::as_bytes(std::span(go_on)), no_body, options_->answer_pace);
     if (!written) co_return written.error();
   }
   co_return co_await stream_.read_body(head.framing, options_->body, options_->body_pace);
@@ -100,8 +102,8 @@ task<server_connection::afterwards> server_connection::answer(const request_head
   response_head& head = what.head;
   const bool with_body = may_have_body(head.status);
   head.framing = with_body ? body_framing::of_length(what.body.size()) : body_framing::none();
-  head.keep_alive = head.keep_alive && asked.keep_alive && !draining_ && head.status >= 200 &&
-                    ++served_ < options_->requests;
+  head.keep_alive = head.keep_alive && !head.has_token("Connection", "close") && asked.keep_alive &&
+                    !draining_ && head.status >= 200 && ++served_ < options_->requests;
   if (head.keep_alive && asked.minor == 0) head.fields.emplace_back("Connection", "keep-alive");
   if (head.find("Date") == nullptr)
     head.fields.emplace_back("Date", http_date(std::chrono::system_clock::now()));
@@ -112,8 +114,7 @@ task<server_connection::afterwards> server_connection::answer(const request_head
     co_return co_await answer(asked, std::move(failed));
   }
   const bool send_body = with_body && asked.method != "HEAD";
-  const std::span<const std::byte> body =
-      send_body ? std::span<const std::byte>(what.body) : std::span<const std::byte>();
+  const auto body = send_body ? std::span<const std::byte>(what.body) : no_body;
   const auto written = co_await stream_.write(std::as_bytes(std::span(*text)), body, options_->answer_pace);
   if (!written) co_return afterwards::close;
   co_return head.keep_alive ? afterwards::next_request : afterwards::part;
