@@ -35,8 +35,9 @@ class outgoing {
   bool close_sent() const noexcept { return closed_ && due_.empty(); }
 
  private:
-  static constexpr std::size_t mask_at_once = 128 * 1024;  // stays in the second-level cache until it is sent
-  static constexpr std::size_t most_pieces = 999;          // and one for what is due
+  static constexpr std::size_t mask_at_once =
+      256 * 1024;  // a whole batch: one system call more costs more than the cache
+  static constexpr std::size_t most_pieces = 999;  // and one for what is due
 
   void append_control(opcode code, std::span<const std::byte> payload);
   void append_header(opcode code, std::size_t length);

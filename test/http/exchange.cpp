@@ -134,11 +134,16 @@ TEST_CASE("a response that is too slow or too large is an error", "[http]") {
 
 TEST_CASE("a refusal is heard although the request could not be sent to its end", "[http]") {
   memory_knobs forth;
-  forth.cut_after = 10;
+  forth.fail_at_operation = 0;
   client_side with(forth);
   const auto answer = with.hears("HTTP/1.1 413 Content Too Large\r\nContent-Length: 0\r\n\r\n");
   REQUIRE(answer);
   CHECK(answer->head.status == 413);
+  CHECK_FALSE(answer->head.keep_alive);
+
+  const auto nothing = client_side(forth).hears("", true).error();
+  CHECK(nothing);
+  CHECK(nothing != asio::error::eof);  // which would say that the request was sent
 }
 
 TEST_CASE("a request that would say something else is not sent", "[http]") {

@@ -59,6 +59,16 @@ TEST_CASE("the connection ends when either side says so", "[http]") {
   CHECK_FALSE(old.parted());
 }
 
+TEST_CASE("a handler may end the connection", "[http]") {
+  conversation with([](request) -> coseal::task<response> {
+    response answer(204);
+    answer.head.fields.emplace_back("Connection", "close");
+    co_return answer;
+  });
+  CHECK(with.ask(get("/1") + get("/2")) == "HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n");
+  CHECK(with.parted());
+}
+
 TEST_CASE("a connection takes so many requests and no more", "[http]") {
   server_options options;
   options.requests = 2;
