@@ -47,8 +47,8 @@ struct session_info {
 /// (errc::already_receiving). Spans passed to an awaited call must live until it ends. A cancelled or timed
 /// out operation leaves the session as if it had not been called, except that a frame whose sending has begun
 /// is sent whole. After a failure every call ends with that first error. Destroying the session aborts it and
-/// never blocks; a child after fork() gets errc::used_after_fork. Each call has a form with `as_result` first
-/// that does not throw.
+/// never blocks; it must be gone before its execution context. A child after fork() gets
+/// errc::used_after_fork. Each call has a form with `as_result` first that does not throw.
 class session {
  public:
   session() noexcept = default;
@@ -143,6 +143,7 @@ task<result<session>> accept_session(as_result_t, endpoint self, std::unique_ptr
                                      accept_options options, std::string* explanation = nullptr);
 
 /// Accepts connections, shakes hands with many at once, hands out finished sessions. Usable from any thread.
+/// It must be gone before the execution context that it was made on.
 class listener {
  public:
   /// Binds at once. Throws coseal::error.
