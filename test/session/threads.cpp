@@ -218,7 +218,6 @@ TEST_CASE("sends that are given up from other threads leave the stream whole", "
   pool p(level, road::memory, 4, false, narrow);
   std::atomic<std::uint32_t> sent{0}, given_up{0};
   std::vector<std::future<void>> all;
-  std::atomic<bool> done{false};
   for (std::uint32_t sender = 0; sender < 3; ++sender)
     all.push_back(p.play(p.first(), [&, sender]() -> task<void> {
       for (std::uint32_t i = 0; i < 150; ++i) {
