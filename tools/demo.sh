@@ -76,8 +76,12 @@ title "A file of $mib MiB of random bytes"
 head -c "${mib}M" /dev/urandom >file
 size=$(stat -c %s file)
 
-for carrier in tcp unix; do
-  if [ "$carrier" = tcp ]; then place=127.0.0.1:0; else place=unix:$directory/door; fi
+for carrier in tcp unix ws; do
+  case $carrier in
+    tcp) place=127.0.0.1:0 ;;
+    unix) place=unix:$directory/door ;;
+    ws) place=ws://127.0.0.1:0 ;;
+  esac
   title "Over $carrier: two fresh identities"
   printf 'sender    %s\n' "$(identity "$carrier.sender")"
   printf 'receiver  %s\n' "$(identity "$carrier.receiver")"
