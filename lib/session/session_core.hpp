@@ -13,6 +13,7 @@
 #include <coseal/session.hpp>
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -94,6 +95,7 @@ class session::core final : public waiter_owner,
  private:
   using lock_type = std::unique_lock<std::mutex>;
   enum class close_state { open, wanted, queued };
+  static constexpr std::chrono::seconds quiet_time{1};  // before memory is shed
 
   core(role side, std::unique_ptr<duplex_carrier> carrier, session_limits limits,
        std::shared_ptr<clock> time);
@@ -135,14 +137,18 @@ class session::core final : public waiter_owner,
   bool turn_is_over() noexcept;
   void read_later();
 
-  // session_core.cpp
+  // session_handshake.cpp
+  void forget_claims();
+
+  // session_end.cpp
   void fail(lock_type& lock, std::error_code why, completions& done, bool farewell);
   void start_linger(lock_type& lock);
+
+  // session_alarm.cpp
   void on_alarm();
   void set_alarm(clock::time_point when);
   clock::time_point next_sign_of_life() const noexcept;
   void shed_memory(clock::time_point now, clock::time_point& next) noexcept;
-  void forget_claims();
   void expire(wait_list& list, clock::time_point now, clock::time_point& next, completions& done);
   bool forked() const noexcept { return generation_ != process_generation(); }
 

@@ -41,7 +41,8 @@ task<result<T>> session::core::receive(operation_options options) {
     {
       completions done(resume_by::post);
       lock_type lock(mutex_);
-      // What this turn has queued, the answer to the last frame most likely, leaves before we look for the next.
+      // What this turn has queued, the answer to the last frame most likely, leaves before we look for the
+      // next.
       if (!pumping_ && !in_.has_frames() && !in_.has_unread()) flush(lock, done);
       if (!pumping_) {
         if (error_ && !in_.has_frames()) co_return error_;

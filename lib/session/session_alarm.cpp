@@ -1,0 +1,138 @@
+// What a session does by the clock, with one alarm: deadlines, keepalive, dead peers, memory at rest; and the
+// PING and PONG that belong to it.
+
+#include "session/session_core.hpp"
+
+#include <coseal/error.hpp>
+
+#include <algorithm>
+
+namespace coseal {
+
+/// When this side must speak or should have heard something, at the earliest.
+clock::time_point session::core::next_sign_of_life() const noexcept {
+  auto when = clock::time_point::max();
+  if (limits_.keepalive.count() != 0) when = last_sent_ + limits_.keepalive;
+  if (peer_keepalive_.count() != 0) when = std::min(when, in_.last_heard() + 3 * peer_keepalive_);
+  return when;
+}
+
+void session::core::give_up(waiter& node, std::error_code error, completions& done) noexcept {
+  if (node.list() == nullptr || node.list() == &held_back_) return;
+  if (node.list() == &written_) {
+    // Its bytes may be in a batch: they are copied before the caller may go.
+    if (in_write_call_) {
+      written_.remove(node);
+      node.finish_with(error);
+      held_back_.push(node);
+      adopt_after_call_ = true;
+      return;
+    }
+    out_.adopt_borrowed();
+  }
+  done.add(node, error);
+}
+
+void session::core::note_deadline(clock::time_point when) {
+  if (when < alarm_at_) set_alarm(when);
+}
+
+void session::core::set_alarm(clock::time_point when) {
+  if (when >= alarm_at_) return;
+  alarm_at_ = when;
+  if (!alarm_) alarm_ = time_->make_alarm(executor_);
+  alarm_->set(when, [weak = std::weak_ptr<core>(self())] {
+    if (const auto alive = weak.lock()) alive->on_alarm();
+  });
+}
+
+void session::core::expire(wait_list& list, clock::time_point now, clock::time_point& next,
+                           completions& done) {
+  for (waiter* node = list.front(); node != nullptr;) {
+    waiter* const following = wait_list::after(*node);
+    if (node->deadline && *node->deadline <= now)
+      give_up(*node, errc::timed_out, done);
+    else if (node->deadline)
+      next = std::min(next, *node->deadline);
+    node = following;
+  }
+}
+
+/// Who has been quiet for a while does without what it can make anew.
+void session::core::shed_memory(clock::time_point now, clock::time_point& next) noexcept {
+  if (!established_ || pumping_) return;
+  const auto quiet = std::max(last_sent_, in_.last_heard()) + quiet_time;
+  if (now < quiet) {
+    next = std::min(next, quiet);
+  } else {
+    out_.drop_expanded_key();
+    in_.drop_expanded_key();
+  }
+}
+
+void session::core::on_alarm() {
+  completions done(resume_by::dispatch);
+  lock_type lock(mutex_);
+  alarm_at_ = clock::time_point::max();
+  listen_again_ = false;
+  if (forked()) return;
+  const auto now = time_->now();
+  auto next = clock::time_point::max();
+  if (lingering_) {
+    if (now >= *linger_until_) return carrier_->close();
+    return set_alarm(*linger_until_);
+  }
+  if (error_) return;
+  for (wait_list* list : {&receivers_, &senders_, &written_, &pongs_, &accepters_, &closers_})
+    expire(*list, now, next, done);
+  if (handshake_deadline_) {
+    if (now >= *handshake_deadline_) return fail(lock, errc::handshake_timed_out, done, false);
+    next = std::min(next, *handshake_deadline_);
+  }
+  if (established_ && accepted_ && limits_.keepalive.count() != 0 && close_ == close_state::open) {
+    if (now - last_sent_ >= limits_.keepalive && !flushing_) {
+      ping_due_ = std::array<std::byte, 8>{};
+      flush(lock, done);
+    }
+    const auto due = last_sent_ + limits_.keepalive;
+    next = std::min(next, due > now ? due : now + limits_.keepalive);
+  }
+  const bool may_listen = established_ && (accepted_ || role_ == role::connector);
+  if (may_listen && !pumping_ && !in_.closed_by_peer()) {
+    // Silence counts only while we listen: frames that the application has not taken stop us from hearing.
+    background_read(lock, done);
+    if (error_) return;
+  }
+  if (established_ && accepted_ && peer_keepalive_.count() != 0) {
+    const bool busy = pumping_ || in_.has_frames() || in_.closed_by_peer();
+    const auto silence_ends = in_.last_heard() + 3 * peer_keepalive_;
+    if (!busy && now >= silence_ends) return fail(lock, errc::peer_dead, done, false);
+    next = std::min(next, busy ? now + 3 * peer_keepalive_ : silence_ends);
+  }
+  shed_memory(now, next);
+  if (next != clock::time_point::max()) set_alarm(next);
+}
+
+void session::core::on_ping(std::span<const std::byte, 8> opaque) {
+  const lock_type lock(mutex_);
+  constexpr std::size_t most_waiting = 8;
+  if (error_ || pongs_due_.size() >= most_waiting) return;
+  std::array<std::byte, 8> answer;
+  std::ranges::copy(opaque, answer.begin());
+  pongs_due_.push_back(answer);
+  schedule_flush();
+}
+
+void session::core::on_pong(std::span<const std::byte, 8> opaque) {
+  completions done(resume_by::post);
+  const lock_type lock(mutex_);
+  const std::uint64_t id = reader(opaque).u64();
+  if (id < next_ping_) pong_seen_ = std::max(pong_seen_, id);
+  for (waiter* node = pongs_.front(); node != nullptr;) {
+    waiter* const next = wait_list::after(*node);
+    if (node->goal <= pong_seen_) done.add(*node, {});
+    node = next;
+  }
+}
+
+}  // namespace coseal

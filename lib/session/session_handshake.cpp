@@ -1,0 +1,203 @@
+// How a session begins: the handshake's link to the carrier, the keys that come out of it, ACCEPT and
+// refusals.
+
+#include "handshake/accept_message.hpp"
+#include "session/session_core.hpp"
+#include "session/session_parameters.hpp"
+
+#include <coseal/error.hpp>
+
+#include <asio/error.hpp>
+
+#include <algorithm>
+
+namespace coseal {
+
+task<result<handshake_record>> session::core::receive() {
+  {
+    const lock_type lock(mutex_);
+    if (handshake_deadline_) note_deadline(*handshake_deadline_);
+  }
+  const auto record = co_await receive<raw_record, &inbound::next_handshake_record>(operation_options());
+  if (!record) co_return record.error();
+  std::vector<std::byte> body(record->body.begin(), record->body.end());
+  co_return handshake_record(record->header, std::move(body));
+}
+
+task<result<void>> session::core::send(std::vector<std::byte> records) {
+  completions done(resume_by::post);
+  lock_type lock(mutex_);
+  if (error_) co_return error_;
+  out_.append_raw(records);
+  flush(lock, done);
+  co_return result<void>();
+}
+
+void session::core::set_claims(coordinate where, channel_definition channel) {
+  const lock_type lock(mutex_);
+  wanted_ = std::move(where);
+  channel_ = std::move(channel);
+}
+
+/// What only ACCEPT needed.
+void session::core::forget_claims() {
+  wanted_ = {};
+  channel_ = {};
+}
+
+result<void> session::core::establish(handshake_outcome agreed, const std::string& aead) {
+  completions done(resume_by::post);
+  lock_type lock(mutex_);
+  if (error_) return error_;
+  std::unique_ptr<sealer> seal;
+  std::unique_ptr<opener> open;
+  if (agreed.secrets) {
+    const auto backend = backend_for(aead);
+    if (!backend) return backend.error();
+    const auto now = time_->now();
+    seal = make_sealer(agreed.level, std::move(agreed.secrets->send), **backend, now);
+    open = make_opener(agreed.level, std::move(agreed.secrets->receive), **backend, now);
+    exporter_ = std::move(agreed.secrets->exporter);
+    info_.aead = (*backend)->name();
+    info_.own_key = agreed.own->key.public_part();
+  } else {
+    seal = make_clear_sealer();
+    open = make_clear_opener();
+  }
+  info_.level = agreed.level;
+  info_.peer = agreed.peer;
+  info_.peer_key = agreed.peer_key;
+  if (agreed.pinned) {
+    info_.first_contact = agreed.pinned->first_contact();
+    info_.below_record = agreed.pinned->below_record();
+  }
+  out_.protect(std::move(seal), agreed.peer_parameters.max_record, agreed.peer_parameters.max_frame);
+  peer_keepalive_ = agreed.peer_parameters.keepalive;
+  const bool connector = role_ == role::connector;
+  in_.protect(std::move(open), connector ? inbound::state::awaiting_accept : inbound::state::established);
+  established_ = true;
+  // At level none nobody waits for ACCEPT; the event loop listens for it.
+  if (connector && agreed.level == security_level::none) background_read(lock, done);
+  return {};
+}
+
+result<void> session::core::send_accept(const std::array<std::byte, 16>& id, const parameters& own) {
+  completions done(resume_by::post);
+  lock_type lock(mutex_);
+  if (error_) return error_;
+  info_.session_id = id;
+  std::vector<std::byte> body;
+  if (info_.level == security_level::none) {
+    accept_claim claim;
+    claim.id = id;
+    claim.where = wanted_;  // on an acceptor: what it calls itself
+    claim.params = own;
+    claim.channel = version_of(channel_);
+    body = claim.encode();
+  } else {
+    accept_message message;
+    message.id = id;
+    message.time = own.time;
+    body = message.encode();
+  }
+  const auto appended = out_.append_control(content_type::accept, body);
+  if (!appended) return appended.error();
+  accepted_ = true;  // only now may anything else be said, or heard
+  handshake_deadline_.reset();
+  flush(lock, done);
+  if (error_) return error_;
+  forget_claims();
+  note_deadline(std::min(next_sign_of_life(), last_sent_ + quiet_time));
+  background_read(lock, done);  // until somebody receives
+  return {};
+}
+
+void session::core::send_refused(const refusal& why) {
+  completions done(resume_by::post);
+  lock_type lock(mutex_);
+  if (error_) return;
+  writer body;
+  write_refusal(body, why);
+  if (out_.append_control(content_type::refused, body.view())) flush(lock, done);
+}
+
+void session::core::refuse_clear(std::span<const std::byte> record, std::error_code why) {
+  completions done(resume_by::post);
+  lock_type lock(mutex_);
+  if (error_) return;
+  out_.append_raw(record);
+  flush(lock, done);
+  if (error_) return;
+  error_ = why;
+  start_linger(lock);
+}
+
+void session::core::end_after_farewell(std::error_code why) noexcept {
+  completions done(resume_by::post);
+  lock_type lock(mutex_);
+  if (error_) return;
+  if (why == errc::not_coseal) return fail(lock, why, done, false);
+  error_ = why;
+  start_linger(lock);
+}
+
+void session::core::keep_until_gone(std::shared_ptr<void> what) {
+  const lock_type lock(mutex_);
+  kept_ = std::move(what);
+}
+
+task<result<void>> session::core::accepted(operation_options options) {
+  {
+    completions done(resume_by::post);
+    lock_type lock(mutex_);
+    if (forked()) co_return errc::used_after_fork;
+    if (!error_ && handshake_deadline_) note_deadline(*handshake_deadline_);
+    background_read(lock, done);
+  }
+  const auto ready = [this](std::error_code& error) {
+    if (!accepted_) error = error_;
+    return accepted_ || error;
+  };
+  const auto error = co_await wait(self(), accepters_, wait_bounds(options, *time_), 0, ready);
+  if (error) co_return error;
+  co_return result<void>();
+}
+
+result<void> session::core::on_accept(std::span<const std::byte> body) {
+  completions done(resume_by::post);
+  lock_type lock(mutex_);
+  if (info_.level == security_level::none) {
+    auto claim = accept_claim::parse(body);
+    if (!claim) return claim.error();
+    if (!wanted_.empty() && !wanted_.matches(claim->where)) return errc::coordinate_refused;
+    if (!agrees(channel_, claim->channel)) return errc::channel_mismatch;
+    info_.session_id = claim->id;
+    info_.peer = std::move(claim->where);
+    peer_keepalive_ = claim->params.keepalive;
+    out_.limit(claim->params.max_record, claim->params.max_frame);
+  } else {
+    const auto message = accept_message::parse(body);
+    if (!message) return message.error();
+    info_.session_id = message->id;
+  }
+  accepted_ = true;
+  handshake_deadline_.reset();
+  forget_claims();
+  note_deadline(std::min(next_sign_of_life(), in_.last_heard() + quiet_time));
+  done.add_all(accepters_, {});
+  return {};
+}
+
+std::error_code session::core::on_refused(std::span<const std::byte> body, bool clear) {
+  reader in(body);
+  const refusal why = read_refusal(in);
+  if (!in.complete() || (clear && !why.detail.empty())) return errc::malformed_message;
+  const lock_type lock(mutex_);
+  // Without keys there is no content that only the acceptor can have said.
+  if (!clear && info_.level == security_level::none) return errc::unexpected_record;
+  if (why.code == refusal_code::channel && !why.detail.empty())
+    refusal_text_ = explain_channel_difference(channel_, why.detail);
+  return clear ? to_error(in_clear(why).code) : to_error(why.code);
+}
+
+}  // namespace coseal
