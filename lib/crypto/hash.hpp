@@ -11,8 +11,8 @@ namespace coseal {
 
 using digest = std::array<std::byte, 32>;
 
-// By nettle where it is built in, which uses the CPU's SHA instructions, else by libsodium: hash_nettle.cpp or
-// hash_libsodium.cpp.
+// By nettle where it is built in, which uses the CPU's SHA instructions, else by libsodium: hash_nettle.cpp
+// or hash_libsodium.cpp.
 
 /// SHA-256, incremental. A copy is a snapshot: value() of a transcript does not end it.
 class sha256 {

@@ -2,10 +2,10 @@
 #include "crypto/sodium.hpp"
 #include "crypto/state_in.hpp"
 
-#include <nettle/hmac.h>
-#include <nettle/sha2.h>
 #include <sodium/utils.h>
 
+#include <nettle/hmac.h>
+#include <nettle/sha2.h>
 #include <new>
 
 namespace coseal {

@@ -17,7 +17,7 @@ ephemeral_key ephemeral_key::generate() {
   return ephemeral_key(std::move(scalar));
 }
 
-ephemeral_key ephemeral_key::fixed_for_testing(std::span<const std::byte, 32> scalar) noexcept {
+ephemeral_key ephemeral_key::of_scalar(std::span<const std::byte, 32> scalar) noexcept {
   return ephemeral_key(secret32(scalar));
 }
 

@@ -16,8 +16,8 @@ using key_share = std::array<std::byte, 32>;
 class ephemeral_key {
  public:
   static ephemeral_key generate();
-  /// For known-answer transcripts only.
-  static ephemeral_key fixed_for_testing(std::span<const std::byte, 32> scalar) noexcept;
+  /// Of a scalar that is known: for self-tests and known answers.
+  static ephemeral_key of_scalar(std::span<const std::byte, 32> scalar) noexcept;
 
   const key_share& share() const noexcept { return share_; }
   /// errc::bad_key_share on an all-zero result (small-order points) and on our own share reflected.

@@ -20,11 +20,6 @@ bool serves(const accept_policy& policy, security_level level) noexcept {
   return false;
 }
 
-ephemeral_key take_ephemeral(accept_policy& policy) {
-  if (!policy.fixed_ephemeral_for_testing) return ephemeral_key::generate();
-  return *std::move(policy.fixed_ephemeral_for_testing);
-}
-
 }  // namespace
 
 result<void> admit(const hello& m1, const accept_policy& policy, const loaded_identity& own) {
@@ -35,12 +30,12 @@ result<void> admit(const hello& m1, const accept_policy& policy, const loaded_id
 
 result<acceptor_reply> acceptor_reply::make(const hello& m1, std::span<const std::byte> m1_body,
                                             accept_policy& policy, const loaded_identity& own) {
-  ephemeral_key ephemeral = take_ephemeral(policy);
+  ephemeral_key ephemeral = policy.randomness.ephemeral();
   hello_reply m2;
   m2.level = static_cast<std::uint8_t>(m1.level);
   m2.channel = version_of(policy.channel);
   m2.share = ephemeral.share();
-  m2.random = policy.fixed_random_for_testing ? *policy.fixed_random_for_testing : random_array<32>();
+  m2.random = policy.randomness.random();
   auto shared = std::move(ephemeral).agree(m1.share);
   if (!shared) return shared.error();
 

@@ -19,21 +19,16 @@ std::vector<std::byte> hello_record(std::span<const std::byte> m1) {
 hello hello_for(const connect_request& request) {
   hello m1;
   m1.level = request.level;
-  m1.random = request.fixed_random_for_testing ? *request.fixed_random_for_testing : random_array<32>();
+  m1.random = request.randomness.random();
   m1.channel = version_of(request.channel);
   m1.wanted = request.wanted;
   return m1;
 }
 
-ephemeral_key take_ephemeral(connect_request& request) {
-  if (!request.fixed_ephemeral_for_testing) return ephemeral_key::generate();
-  return *std::move(request.fixed_ephemeral_for_testing);
-}
-
 }  // namespace
 
 connector_hello::connector_hello(connect_request& request)
-    : level_(request.level), ephemeral_(take_ephemeral(request)) {
+    : level_(request.level), ephemeral_(request.randomness.ephemeral()) {
   hello m1 = hello_for(request);
   m1.share = ephemeral_.share();
   m1_ = m1.encode();

@@ -8,6 +8,7 @@
 #include "handshake/channel_version.hpp"
 #include "handshake/handshake_report.hpp"
 #include "handshake/key_schedule.hpp"
+#include "handshake/own_randomness.hpp"
 #include "handshake/parameters.hpp"
 #include "handshake/refusal.hpp"
 #include "trust/endpoint_state.hpp"
@@ -64,7 +65,7 @@ struct handshake_outcome {
   std::shared_ptr<const loaded_identity> own;
 };
 
-/// What a connector asks for. `fixed_*` exist for known-answer transcripts only.
+/// What a connector asks for.
 struct connect_request {
   std::shared_ptr<endpoint::state> self;
   coordinate wanted;
@@ -72,8 +73,7 @@ struct connect_request {
   parameters own_parameters;
   channel_definition channel;
   handshake_report* report = nullptr;  ///< filled on failure; the caller's, until completion
-  std::optional<ephemeral_key> fixed_ephemeral_for_testing;
-  std::optional<std::array<std::byte, 32>> fixed_random_for_testing;
+  own_randomness randomness;
 };
 
 /// What an acceptor admits.
@@ -91,8 +91,7 @@ struct accept_policy {
   std::function<bool()> room_for_half_open;
   std::chrono::milliseconds retry_after{1'000};  ///< what a peer is told with busy
   handshake_report* report = nullptr;            ///< filled on failure; the caller's, until completion
-  std::optional<ephemeral_key> fixed_ephemeral_for_testing;
-  std::optional<std::array<std::byte, 32>> fixed_random_for_testing;
+  own_randomness randomness;
 };
 
 /// An acceptor's handshake ends in agreement, or in a refusal that must still be sealed as its record 0.

@@ -56,10 +56,8 @@ struct fixed_meeting : meeting {
     connector_store = store_with(seed_i, "f1", {});
     acceptor_store = store_with(
         seed_r, "b1", {sign_succession(key_from(seed_r_before), key_from(seed_r).public_part(), backend, 1)});
-    request.fixed_ephemeral_for_testing = ephemeral_key::fixed_for_testing(scalar_i);
-    policy.fixed_ephemeral_for_testing = ephemeral_key::fixed_for_testing(scalar_r);
-    request.fixed_random_for_testing = random_i;
-    policy.fixed_random_for_testing = random_r;
+    request.randomness = own_randomness(ephemeral_key::of_scalar(scalar_i), random_i);
+    policy.randomness = own_randomness(ephemeral_key::of_scalar(scalar_r), random_r);
     request.channel = {{"users", "files"}, {"news"}};
     policy.channel = {{"users"}, {"news", "alerts"}};
     request.own_parameters = {65536, 1048576, std::chrono::milliseconds(15000),
@@ -142,7 +140,7 @@ void derive(vector_values& v, const fixed_meeting& m, security_level level) {
 
   const digest th1 = th(1, clear);
   const auto e_r = clear.subspan(4 + channel_version::size).first<32>();
-  const auto shared = ephemeral_key::fixed_for_testing(scalar_i).agree(e_r);
+  const auto shared = ephemeral_key::of_scalar(scalar_i).agree(e_r);
   const std::array<std::byte, 32> zeros{};
   const digest nothing = sha256::of({});
   const secret32 es = hkdf_extract(zeros, zeros);
