@@ -26,8 +26,8 @@ class carrier_observer {
 
 /// How bytes move in both directions: try first, wait only when it would block. A carrier knows no security.
 /// At most one try_read_some and one try_write_some run at a time, possibly on different threads; all other
-/// calls are serialised by the caller, and close() may come while a try runs. No wait for a direction begins while
-/// a try of that direction runs; while one waits, its tries say would_block.
+/// calls are serialised by the caller, and close() may come while a try runs. No wait for a direction begins
+/// while a try of that direction runs; while one waits, its tries say would_block.
 class duplex_carrier {
  public:
   virtual ~duplex_carrier() = default;

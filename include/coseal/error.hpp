@@ -70,7 +70,8 @@ enum class errc {
   cancelled,         ///< by a stop token, a cancellation signal or teardown
   self_test_failed,  ///< a primitive gives wrong results on this machine
   // transport
-  upgrade_refused,  ///< the server, or a proxy before it, answered a WebSocket upgrade with another status than 101
+  upgrade_refused,  ///< the server, or a proxy before it, answered a WebSocket upgrade with another status
+                    ///< than 101
 };
 
 /// Groups of errc by whose fault it is; compare an error_code with these.

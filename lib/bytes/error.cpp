@@ -117,7 +117,8 @@ const char* explain(errc code) noexcept {
     case errc::self_test_failed:
       return "a cryptographic primitive gives wrong results on this machine; do not use it";
     case errc::upgrade_refused:
-      return "the server, or a proxy before it, did not open the WebSocket; does it listen at this address and path?";
+      return "the server, or a proxy before it, did not open the WebSocket; does it listen at this address "
+             "and path?";
   }
   return nullptr;
 }

@@ -25,8 +25,8 @@ inline bool accept_was_ended(std::error_code error) noexcept {
   return error == asio::error::operation_aborted || error == asio::error::bad_descriptor;
 }
 
-/// The first bytes that come while nobody reads. Waiting is a read into them, since Asio's async_wait costs an
-/// epoll_ctl each time, and most small messages are in them whole.
+/// The first bytes that come while nobody reads. Waiting is a read into them, since Asio's async_wait costs
+/// an epoll_ctl each time, and most small messages are in them whole.
 struct early_bytes {
   std::array<std::byte, 256> bytes;
   std::size_t begin = 0, end = 0;
@@ -63,7 +63,8 @@ class stream_carrier final : public duplex_carrier {
     if (early_->awaited.load(std::memory_order_acquire)) return error = asio::error::would_block, 0;
     if (early_->begin == early_->end) {
       if (early_->error) return error = early_->error, 0;
-      // A small message was all that there was: asking again would only hear so, and waiting finds out as well.
+      // A small message was all that there was: asking again would only hear so, and waiting finds out as
+      // well.
       if (std::exchange(dry_, false)) return error = asio::error::would_block, 0;
       const std::size_t n = receive(into, error);
       dry_ = !error && n < into.size() && n <= small_message;
@@ -98,7 +99,8 @@ class stream_carrier final : public duplex_carrier {
 
   void wait_readable(std::shared_ptr<carrier_observer> observer) override {
     if (early_->begin != early_->end) {
-      return asio::post(socket_.get_executor(), [observer = std::move(observer)] { observer->on_readable({}); });
+      return asio::post(socket_.get_executor(),
+                        [observer = std::move(observer)] { observer->on_readable({}); });
     }
     early_->awaited.store(true, std::memory_order_relaxed);
     socket_.async_read_some(asio::buffer(early_->bytes), [early = early_, observer = std::move(observer)](
