@@ -14,6 +14,12 @@
 
 namespace coseal::websocket {
 
+/// A pong that waits.
+struct control_payload {
+  std::array<std::byte, largest_control_payload> bytes;
+  std::size_t size = 0;
+};
+
 /// The sending direction: data as one message a write, control frames between them. One caller at a time.
 class outgoing {
  public:
@@ -56,10 +62,6 @@ class outgoing {
   slab_ref masked_;  // payload that is masked and not yet written
   std::size_t masked_begin_ = 0, masked_end_ = 0;
 
-  struct control_payload {
-    std::array<std::byte, largest_control_payload> bytes;
-    std::size_t size = 0;
-  };
   std::optional<control_payload> pong_;
   std::optional<close_code> close_;
   bool closed_ = false;
