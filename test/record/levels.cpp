@@ -102,6 +102,29 @@ TEST_CASE("a record without content is refused at every level", "[record]") {
     }
 }
 
+TEST_CASE("keys that were dropped at rest come back, and numbers go on where they stood", "[record]") {
+  for (const auto level : all_levels) {
+    const auto resting = sealer_at(level, secret_of(0x17)), awake = sealer_at(level, secret_of(0x17));
+    const auto opening = opener_at(level, secret_of(0x17));
+    for (int i = 0; i < 6; ++i) {
+      CAPTURE(to_string(level), i);
+      const bytes content = content_of(0x02, "frame " + std::to_string(i));
+      if (i == 4 && level != security_level::none) {
+        resting->rekey(some_time);
+        awake->rekey(some_time);
+        CHECK(opening->rekey(some_time).has_value());
+      }
+      if (i % 2 == 0) resting->drop_expanded_key();
+      if (i % 3 == 0) opening->drop_expanded_key();
+      forget_nonces_for_testing();
+      const bytes record = seal(*resting, content);
+      forget_nonces_for_testing();
+      CHECK(record == seal(*awake, content));
+      CHECK(open(*opening, record).value() == content);
+    }
+  }
+}
+
 #if defined(COSEAL_NONCE_AUDIT)
 TEST_CASE("the audit stops a program that seals twice with one nonce", "[record]") {
   child_process twice([] {
