@@ -13,6 +13,7 @@ bool sends(message_sender from, message_kind kind) noexcept {
   switch (kind) {
     case message_kind::call:
     case message_kind::cancel:
+    case message_kind::push_credit:
       return from == message_sender::connector;
     case message_kind::reply:
     case message_kind::error:
@@ -42,13 +43,12 @@ void read_error(reader& in, call_message& message) noexcept {
 result<call_message> parse_call_message(std::span<const std::byte> frame, message_sender from) noexcept {
   reader in(frame);
   const std::uint8_t kind = in.u8();
-  if (in.failed() || kind == 0 || kind > static_cast<std::uint8_t>(message_kind::credit))
+  if (in.failed() || kind == 0 || kind > static_cast<std::uint8_t>(message_kind::push_credit))
     return errc::malformed_message;
   call_message message;
   message.kind = static_cast<message_kind>(kind);
   if (!sends(from, message.kind)) return errc::unexpected_record;
-  if (message.kind != message_kind::push) message.id = read_varint(in);
-  if (message.id >= most_calls) in.fail();
+  if (message.kind != message_kind::push && message.kind != message_kind::push_credit) message.id = read_varint(in);
   switch (message.kind) {
     case message_kind::call: {
       message.position = read_varint(in);
@@ -71,6 +71,7 @@ result<call_message> parse_call_message(std::span<const std::byte> frame, messag
       message.body = in.remaining();
       break;
     case message_kind::credit:
+    case message_kind::push_credit:
       message.credit = read_varint(in);
       if (message.credit == 0) in.fail();
       break;
@@ -130,6 +131,10 @@ message_head message_head::end(std::uint64_t id) noexcept {
 }
 message_head message_head::credit(std::uint64_t id, std::uint64_t more) noexcept {
   return message_head(message_kind::credit).varint(id).varint(more);
+}
+
+message_head message_head::push_credit(std::uint64_t more) noexcept {
+  return message_head(message_kind::push_credit).varint(more);
 }
 
 std::string_view error_text(std::string_view text) noexcept {

@@ -21,6 +21,7 @@ enum class message_kind : std::uint8_t {
   item = 6,    ///< one item of a stream
   end = 7,     ///< no more items in this direction; from the acceptor it ends the call
   credit = 8,  ///< the receiver of items takes more
+  push_credit = 9,  ///< connector: takes more pushes
 };
 
 /// Who wrote a message.
@@ -40,8 +41,10 @@ enum class error_kind : std::uint8_t {
   cancelled = 9,   ///< the handler ended by cancellation
 };
 
-/// Calls of one connection at once; their ids are below it.
+/// Calls of one connection at once. The low ten bits of an id are its place among them, the rest grows with
+/// each call in that place, so that what comes late for an ended call is told from what belongs to the next.
 inline constexpr std::uint64_t most_calls = 1024;
+constexpr std::size_t place_of(std::uint64_t id) noexcept { return id % most_calls; }
 /// What a stream may hold that its receiver has not asked for yet.
 inline constexpr std::uint64_t item_window = 256 * 1024;
 /// What an item costs beside its bytes, so that empty ones are bounded too.
@@ -54,7 +57,7 @@ inline constexpr std::uint64_t longest_deadline = 366ULL * 24 * 3600 * 1000;
 /// One message, in views of the frame it came in. Only the fields of its kind mean something.
 struct call_message {
   message_kind kind = message_kind::call;
-  std::uint64_t id = 0;        ///< all but push
+  std::uint64_t id = 0;        ///< all but push and push_credit
   std::uint64_t position = 0;  ///< call, push
   std::uint64_t deadline = 0;  ///< call: milliseconds from its arrival; 0: none
   bool takes_items = false;    ///< call: ITEMs of the connector follow, then END
@@ -81,6 +84,7 @@ class message_head {
   static message_head item(std::uint64_t id) noexcept;
   static message_head end(std::uint64_t id) noexcept;
   static message_head credit(std::uint64_t id, std::uint64_t more) noexcept;
+  static message_head push_credit(std::uint64_t more) noexcept;
 
   std::span<const std::byte> bytes() const noexcept { return {bytes_.data(), size_}; }
 

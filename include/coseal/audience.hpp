@@ -1,0 +1,84 @@
+#pragma once
+
+#include <coseal/asio.hpp>
+#include <coseal/operation_options.hpp>
+#include <coseal/payload.hpp>
+#include <coseal/peer.hpp>
+#include <coseal/result.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace coseal {
+
+/// What happens to a push for a client that does not keep up, once push_options::queue of them wait for it.
+enum class push_policy {
+  wait,         ///< whoever pushes waits
+  drop_oldest,  ///< the oldest that waits is dropped
+  drop_newest,  ///< the new one is dropped
+  close,        ///< the client is disconnected
+};
+
+/// How pushes leave.
+struct push_options {
+  push_options() {}
+
+  push_policy policy = push_policy::wait;
+  /// Messages that may wait for one client beside the 256 KiB that it takes ahead.
+  std::size_t queue = 256;
+};
+
+/// What became of the pushes to one client, or to all that ever were:
+/// pushed == sent + dropped + lost + waiting.
+struct push_counters {
+  push_counters() {}
+
+  std::uint64_t pushed = 0;
+  std::uint64_t sent = 0;     ///< handed to the session
+  std::uint64_t dropped = 0;  ///< by the policy
+  std::uint64_t lost = 0;     ///< waited when the client went
+  std::uint64_t waiting = 0;
+};
+
+/// What one push or broadcast did.
+struct push_report {
+  push_report() {}
+
+  std::size_t clients = 0;  ///< it was meant for
+  std::size_t dropped = 0;  ///< messages that the policy dropped for it, older ones included
+  std::size_t closed = 0;   ///< clients disconnected by the policy
+};
+
+class server_core;
+
+/// The connected clients of a server, to push to: a handle, copied freely, usable from any thread. It keeps no
+/// server alive; without one it is empty.
+class audience {
+ public:
+  audience() noexcept = default;
+  explicit audience(std::weak_ptr<server_core> of) noexcept : server_(std::move(of)) {}
+
+  std::vector<client_id> clients() const;
+  std::size_t size() const;
+  /// Of one client; none if it is not connected.
+  std::optional<push_counters> counters(client_id of) const;
+  /// Of all clients since the start, those that have gone included.
+  push_counters counters() const;
+  /// Ends the connection of a client; false if there is none.
+  bool disconnect(client_id who) const;
+
+  /// Bytes of an encoded action, by its position in `to_connector`. call_errc::no_such_client; with
+  /// push_policy::wait also timed_out and cancelled.
+  task<result<push_report>> push_bytes(client_id to, std::uint64_t position, payload message,
+                                       operation_options options = {}) const;
+  task<result<push_report>> broadcast_bytes(std::uint64_t position, payload message,
+                                            operation_options options = {}) const;
+
+ private:
+  std::weak_ptr<server_core> server_;
+};
+
+}  // namespace coseal
