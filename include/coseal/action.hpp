@@ -112,6 +112,10 @@ void describe_action(description& out) {
     return true;
   });
   out.add("}");
+  if constexpr (requires { typename A::takes; }) {
+    out.add("<-");
+    codec<typename A::takes>::describe(out);
+  }
   if constexpr (!std::is_void_v<reply_of<A>>) {
     out.add("->");
     codec<reply_of<A>>::describe(out);

@@ -1,6 +1,9 @@
 #pragma once
 
+#include <coseal/action.hpp>
 #include <coseal/asio.hpp>
+#include <coseal/call_arguments.hpp>
+#include <coseal/call_error.hpp>
 #include <coseal/operation_options.hpp>
 #include <coseal/payload.hpp>
 #include <coseal/peer.hpp>
@@ -10,6 +13,8 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <typeindex>
+#include <utility>
 #include <vector>
 
 namespace coseal {
@@ -54,8 +59,8 @@ struct push_report {
 
 class server_core;
 
-/// The connected clients of a server, to push to: a handle, copied freely, usable from any thread. It keeps no
-/// server alive; without one it is empty.
+/// The connected clients of a server, to push to: a handle, copied freely, usable from any thread. It keeps
+/// no server alive; without one it is empty.
 class audience {
  public:
   audience() noexcept = default;
@@ -70,6 +75,36 @@ class audience {
   /// Ends the connection of a client; false if there is none.
   bool disconnect(client_id who) const;
 
+  /// `co_await audience.push_to<note>(client, "text")`: to one client. Returns when the message is queued or
+  /// dropped, not when it has arrived. Throws coseal::error: call_errc::no_such_client, not_in_channel; with
+  /// push_policy::wait also timed_out and cancelled.
+  template <action A, typename... Arguments>
+  task<push_report> push_to(client_id to, Arguments&&... arguments) const {
+    return detail::with_action<A, operation_options>(
+        [this, to](A made, operation_options options) {
+          return push_owned<A>(*this, to, std::move(made), std::move(options));
+        },
+        std::forward<Arguments>(arguments)...);
+  }
+  /// The same to every client; encoded once.
+  template <action A, typename... Arguments>
+  task<push_report> broadcast(Arguments&&... arguments) const {
+    return detail::with_action<A, operation_options>(
+        [this](A made, operation_options options) {
+          return push_owned<A>(*this, std::nullopt, std::move(made), std::move(options));
+        },
+        std::forward<Arguments>(arguments)...);
+  }
+  /// An action that has a name and lives until the end.
+  template <action A>
+  task<push_report> push_to(client_id to, const A& named, operation_options options = {}) const {
+    return push_named<A>(*this, to, named, std::move(options));
+  }
+  template <action A>
+  task<push_report> broadcast(const A& named, operation_options options = {}) const {
+    return push_named<A>(*this, std::nullopt, named, std::move(options));
+  }
+
   /// Bytes of an encoded action, by its position in `to_connector`. call_errc::no_such_client; with
   /// push_policy::wait also timed_out and cancelled.
   task<result<push_report>> push_bytes(client_id to, std::uint64_t position, payload message,
@@ -78,6 +113,25 @@ class audience {
                                             operation_options options = {}) const;
 
  private:
+  std::optional<std::uint64_t> position_of(std::type_index action) const;
+
+  template <action A>
+  static task<push_report> push_named(audience self, std::optional<client_id> to, const A& named,
+                                      operation_options options) {
+    const auto position = self.position_of(typeid(A));
+    if (!position) throw error(call_errc::not_in_channel, std::string(action_name<A>()));
+    auto work = to ? self.push_bytes(*to, *position, encoded(named), std::move(options))
+                   : self.broadcast_bytes(*position, encoded(named), std::move(options));
+    auto report = co_await std::move(work);
+    if (!report) throw error(report.error(), std::string(action_name<A>()));
+    co_return *std::move(report);
+  }
+  template <action A>
+  static task<push_report> push_owned(audience self, std::optional<client_id> to, A made,
+                                      operation_options options) {
+    co_return co_await push_named<A>(std::move(self), to, made, std::move(options));
+  }
+
   std::weak_ptr<server_core> server_;
 };
 

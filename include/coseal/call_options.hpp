@@ -17,7 +17,8 @@ class call_options {
     if (options.duration()) within_ = *options.duration();
   }
 
-  /// From the call to its answer, waiting for a connection included; 30 s by default. Also told to the handler.
+  /// From the call to its answer, waiting for a connection included; 30 s by default. Also told to the
+  /// handler.
   call_options& within(clock::duration duration) noexcept { return within_ = duration, *this; }
   call_options& stop(std::stop_token token) noexcept { return token_ = std::move(token), *this; }
   /// The handler may run more than once: where the connection is lost before the answer came, the call is

@@ -40,8 +40,8 @@ class context {
 
   /// When the caller stops waiting, by the runtime's clock; the handler is cancelled then.
   std::optional<clock::time_point> deadline() const noexcept { return deadline_; }
-  /// The caller gave up, its deadline passed or its connection is gone. What the handler awaits then ends with
-  /// operation_aborted; one that computes may look here.
+  /// The caller gave up, its deadline passed or its connection is gone. What the handler awaits then ends
+  /// with operation_aborted; one that computes may look here.
   bool cancelled() const noexcept { return cancelled_; }
 
  private:

@@ -1,8 +1,7 @@
-#include <coseal/audience.hpp>
-
 #include "channel/message_send.hpp"
 #include "channel/server_core.hpp"
 
+#include <coseal/audience.hpp>
 #include <coseal/error.hpp>
 
 namespace coseal {
@@ -64,13 +63,20 @@ bool audience::disconnect(client_id who) const {
   return client != nullptr;
 }
 
+std::optional<std::uint64_t> audience::position_of(std::type_index action) const {
+  const auto server = server_.lock();
+  if (!server) return std::nullopt;
+  return server->settings()->contract.to_connector().position_of(action);
+}
+
 task<result<push_report>> audience::push_bytes(client_id to, std::uint64_t position, payload message,
                                                operation_options options) const {
   const auto server = server_.lock();
   const auto client = server ? server->find(to) : nullptr;
   if (!client) co_return call_errc::no_such_client;
   std::vector<std::shared_ptr<server_connection>> one(1, client);
-  co_return co_await push_all(std::move(one), push_message(position, message), message.size(), std::move(options));
+  co_return co_await push_all(std::move(one), push_message(position, message), message.size(),
+                              std::move(options));
 }
 
 task<result<push_report>> audience::broadcast_bytes(std::uint64_t position, payload message,

@@ -48,7 +48,8 @@ result<call_message> parse_call_message(std::span<const std::byte> frame, messag
   call_message message;
   message.kind = static_cast<message_kind>(kind);
   if (!sends(from, message.kind)) return errc::unexpected_record;
-  if (message.kind != message_kind::push && message.kind != message_kind::push_credit) message.id = read_varint(in);
+  if (message.kind != message_kind::push && message.kind != message_kind::push_credit)
+    message.id = read_varint(in);
   switch (message.kind) {
     case message_kind::call: {
       message.position = read_varint(in);

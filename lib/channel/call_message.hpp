@@ -13,14 +13,14 @@
 namespace coseal {
 
 enum class message_kind : std::uint8_t {
-  call = 1,    ///< connector: starts a call
-  reply = 2,   ///< acceptor: the answer; ends the call
-  error = 3,   ///< acceptor: why there is none; ends the call
-  cancel = 4,  ///< connector: the answer is not wanted any more
-  push = 5,    ///< acceptor: a message without an answer
-  item = 6,    ///< one item of a stream
-  end = 7,     ///< no more items in this direction; from the acceptor it ends the call
-  credit = 8,  ///< the receiver of items takes more
+  call = 1,         ///< connector: starts a call
+  reply = 2,        ///< acceptor: the answer; ends the call
+  error = 3,        ///< acceptor: why there is none; ends the call
+  cancel = 4,       ///< connector: the answer is not wanted any more
+  push = 5,         ///< acceptor: a message without an answer
+  item = 6,         ///< one item of a stream
+  end = 7,          ///< no more items in this direction; from the acceptor it ends the call
+  credit = 8,       ///< the receiver of items takes more
   push_credit = 9,  ///< connector: takes more pushes
 };
 
@@ -44,7 +44,9 @@ enum class error_kind : std::uint8_t {
 /// Calls of one connection at once. The low ten bits of an id are its place among them, the rest grows with
 /// each call in that place, so that what comes late for an ended call is told from what belongs to the next.
 inline constexpr std::uint64_t most_calls = 1024;
-constexpr std::size_t place_of(std::uint64_t id) noexcept { return id % most_calls; }
+constexpr std::size_t place_of(std::uint64_t id) noexcept {
+  return id % most_calls;
+}
 /// What a stream may hold that its receiver has not asked for yet.
 inline constexpr std::uint64_t item_window = 256 * 1024;
 /// What an item costs beside its bytes, so that empty ones are bounded too.

@@ -197,7 +197,7 @@ task<call_end> client_core::answer(pending_call& call, wait_bounds bounds) {
 }
 
 task<result<std::optional<std::vector<std::byte>>>> client_core::next_item(pending_call& call,
-                                                                            wait_bounds bounds) {
+                                                                           wait_bounds bounds) {
   const auto ready = [&call](std::error_code&) { return call.done || !call.items.empty(); };
   const auto error = co_await wait(self(), call.readers, std::move(bounds), 0, ready);
   std::optional<std::vector<std::byte>> item;

@@ -1,6 +1,7 @@
 #pragma once
-// What a client is behind its handle: one coroutine that keeps a connection up and reads from it, and the calls
-// that wait for their answers. One mutex guards it all; nothing is awaited and no user's code runs under it.
+// What a client is behind its handle: one coroutine that keeps a connection up and reads from it, and the
+// calls that wait for their answers. One mutex guards it all; nothing is awaited and no user's code runs
+// under it.
 
 #include "channel/client_connection.hpp"
 #include "channel/pending_call.hpp"
@@ -28,10 +29,12 @@ namespace coseal {
 
 /// What a client is told at its start.
 struct client_settings {
+  explicit client_settings(endpoint who) : self(std::move(who)) {}
+
   endpoint self;
   std::vector<transport> transports;
   connect_options connecting;
-  std::vector<std::string> push_names;       // by position
+  std::vector<std::string> push_names;         // by position
   std::vector<std::optional<handler>> pushes;  // by position
   std::function<void(const channel_state&)> on_state;
   std::function<void(std::string_view action, std::exception_ptr failure)> on_failure;

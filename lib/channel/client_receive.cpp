@@ -1,5 +1,5 @@
-// What comes to a client: answers go to their callers, items and pushes to their queues. The reader never waits
-// for any of them, so nothing that one does can hold up the others.
+// What comes to a client: answers go to their callers, items and pushes to their queues. The reader never
+// waits for any of them, so nothing that one does can hold up the others.
 
 #include "channel/client_core.hpp"
 #include "channel/message_send.hpp"
@@ -58,7 +58,9 @@ class served_push final : public served_call {
   task<void> reply(payload) override { co_return; }
   void declare(std::uint64_t, const payload&) override {}
   void refuse(call_errc why, std::string_view text) override { throw error(why, std::string(text)); }
-  task<result<void>> send_item(payload, operation_options) override { co_return call_errc::unexpected_answer; }
+  task<result<void>> send_item(payload, operation_options) override {
+    co_return call_errc::unexpected_answer;
+  }
   void end_items() override {}
   task<result<std::optional<std::vector<std::byte>>>> next_item(operation_options) override {
     co_return std::optional<std::vector<std::byte>>();

@@ -49,7 +49,8 @@ running_call::running_call(std::shared_ptr<server_connection> on, const call_mes
       memory_(std::move(memory)),
       input_(message.body),
       by_(&by),
-      context_(on_->with(), action, std::move(around), deadline),
+      context_(on_->with(), action, std::move(around), message.takes_items ? std::nullopt : deadline),
+      allowed_(message.deadline),
       deadline_(message.takes_items ? std::nullopt : deadline),
       input_ended_(!message.takes_items) {}
 
@@ -76,8 +77,9 @@ task<void> running_call::reply(payload answer) {
   done.add_all(on_->last_words_left_, {});
   if (sent || on_->over()->failure()) co_return;
   const bool too_large = sent.error() == errc::frame_too_large;
-  post_message(on_->over(), message_head::error(id_, too_large ? error_kind::failed : cancelled_because_),
-               std::as_bytes(std::span(std::string_view(too_large ? "the answer is larger than a frame" : ""))));
+  post_message(
+      on_->over(), message_head::error(id_, too_large ? error_kind::failed : cancelled_because_),
+      std::as_bytes(std::span(std::string_view(too_large ? "the answer is larger than a frame" : ""))));
 }
 
 void running_call::declare(std::uint64_t which, const payload& error) {

@@ -1,6 +1,6 @@
 #pragma once
-// One call at the acceptor, from its arrival to its last message. Guarded by the connection's mutex; its handler
-// runs on the connection's strand.
+// One call at the acceptor, from its arrival to its last message. Guarded by the connection's mutex; its
+// handler runs on the connection's strand.
 
 #include "channel/call_message.hpp"
 #include "channel/item_flow.hpp"
@@ -50,7 +50,8 @@ class running_call final : public served_call {
   const std::span<const std::byte> input_;
   const handler* const by_;
   coseal::context context_;
-  std::optional<clock::time_point> deadline_;  // while it counts
+  const std::chrono::milliseconds allowed_;    // 0: for ever
+  std::optional<clock::time_point> deadline_;  // while it counts: not while items come or go
   bool answered_ = false;                      // its last message is on its way
   bool input_ended_ = false;
   error_kind cancelled_because_ = error_kind::cancelled;

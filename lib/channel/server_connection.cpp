@@ -93,7 +93,7 @@ std::error_code server_connection::take_call(const call_message& message, frame 
   {
     const lock_type lock(mutex_);
     if (at >= places_.size()) places_.resize(at + 1);
-    place& free = places_[at];
+    call_place& free = places_[at];
     if (free.call || message.id < free.next_id) return errc::unexpected_record;
     free.next_id = message.id + most_calls;
     if (message.position < settings_->handlers.size() && settings_->handlers[message.position])
@@ -144,6 +144,10 @@ std::error_code server_connection::take_for_call(const call_message& message) {
       case message_kind::end:
         if (call->input_ended_) return errc::unexpected_record;
         call->input_ended_ = true;
+        if (call->allowed_.count() != 0) {
+          call->deadline_ = time().now() + call->allowed_;
+          note_deadline(*call->deadline_);
+        }
         done.add_all(call->readers_, {});
         return {};
       default:
@@ -177,8 +181,8 @@ bool server_connection::free_place(running_call& call, completions& done) {
   call.items_.clear();
   done.add_all(call.senders_, {});
   done.add_all(call.readers_, errc::cancelled);
-  auto& place = places_[place_of(call.id_)];
-  if (place.call.get() == &call) place.call.reset();  // its handler keeps it
+  auto& mine = places_[place_of(call.id_)].call;
+  if (mine.get() == &call) mine.reset();  // its handler keeps it
   if (call.takes_items_) --uploads_;
   if (--running_ == 0) done.add_all(idle_, {});
   return true;
@@ -221,8 +225,8 @@ void server_connection::cancel_all() {
     completions done(resume_by::post);
     const lock_type lock(mutex_);
     ended_ = true;
-    for (const auto& place : places_)
-      if (place.call) calls.push_back(place.call);
+    for (const auto& each : places_)
+      if (each.call) calls.push_back(each.call);
     done.add_all(push_room_, errc::closed);
     done.add_all(push_sender_, errc::closed);
     for (const auto& call : calls) done.add_all(call->senders_, errc::cancelled);
@@ -281,14 +285,14 @@ void server_connection::on_alarm() {
     };
     expire(idle_);
     expire(push_room_);
-    for (const auto& place : places_) {
-      if (!place.call) continue;
-      expire(place.call->readers_);
-      expire(place.call->senders_);
-      if (place.call->deadline_ && *place.call->deadline_ <= now)
-        late.push_back(place.call);
-      else if (place.call->deadline_)
-        next = std::min(next, *place.call->deadline_);
+    for (const auto& each : places_) {
+      if (!each.call) continue;
+      expire(each.call->readers_);
+      expire(each.call->senders_);
+      if (each.call->deadline_ && *each.call->deadline_ <= now)
+        late.push_back(each.call);
+      else if (each.call->deadline_)
+        next = std::min(next, *each.call->deadline_);
     }
     if (next != clock::time_point::max()) note_deadline(next);
   }
@@ -297,7 +301,7 @@ void server_connection::on_alarm() {
 
 void server_connection::on_context_shutdown() noexcept {
   wait_list doomed;
-  std::vector<place> places;
+  std::vector<call_place> places;
   {
     const lock_type lock(mutex_);
     ended_ = true;

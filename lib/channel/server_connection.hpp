@@ -85,11 +85,11 @@ class server_connection final : public waiter_owner {
   const audience audience_;
   const std::shared_ptr<coseal::peer> peer_;
 
-  struct place {
+  struct call_place {
     std::shared_ptr<running_call> call;
     std::uint64_t next_id = 0;  // the least that may come
   };
-  std::vector<place> places_;
+  std::vector<call_place> places_;
   std::size_t running_ = 0;
   std::size_t uploads_ = 0;
   std::size_t last_words_ = 0;  // ends of calls that wait for room in the session

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <coseal/audience.hpp>
+#include <coseal/channel.hpp>
 #include <coseal/endpoint.hpp>
 #include <coseal/handler.hpp>
 #include <coseal/peer.hpp>
@@ -18,7 +19,10 @@ namespace coseal {
 
 /// What a server is told at its start.
 struct server_settings {
+  explicit server_settings(endpoint who) : self(std::move(who)) {}
+
   endpoint self;
+  coseal::channel contract{channel_domains()};
   std::vector<listen_address> carriers;
   accept_options accepting;
   std::vector<std::string> names;                // of the calls, by position
