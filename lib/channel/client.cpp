@@ -17,7 +17,7 @@ call_end not_in_channel() {
 struct client::shared {
   std::shared_ptr<client_core> core;
   channel contract;
-  ~handle() { core->abort(); }
+  ~shared() { core->abort(); }
 };
 
 /// A call with items, and the items themselves.
