@@ -105,6 +105,20 @@ class audience {
     return push_named<A>(*this, std::nullopt, named, std::move(options));
   }
 
+  template <typename A>
+  requires(detail::is_temporary_action<A>) auto push_to(client_id to, A&& temporary,
+                                                        operation_options options = {}) const {
+    static_assert(!detail::destroyed_twice<A&&>, COSEAL_NAME_IT);
+    return push_owned<std::remove_cvref_t<A>>(*this, to, std::forward<A>(temporary), std::move(options));
+  }
+  template <typename A>
+  requires(detail::is_temporary_action<A>) auto broadcast(A&& temporary,
+                                                          operation_options options = {}) const {
+    static_assert(!detail::destroyed_twice<A&&>, COSEAL_NAME_IT);
+    return push_owned<std::remove_cvref_t<A>>(*this, std::nullopt, std::forward<A>(temporary),
+                                              std::move(options));
+  }
+
   /// Bytes of an encoded action, by its position in `to_connector`. call_errc::no_such_client; with
   /// push_policy::wait also timed_out and cancelled.
   task<result<push_report>> push_bytes(client_id to, std::uint64_t position, payload message,

@@ -119,6 +119,12 @@ class client {
     return try_named<A>(*this, named, std::move(options));
   }
 
+  template <typename A>
+  requires(detail::is_temporary_action<A>) auto try_call(A&& temporary, call_options options = {}) const {
+    static_assert(!detail::destroyed_twice<A&&>, COSEAL_NAME_IT);
+    return try_owned<std::remove_cvref_t<A>>(*this, std::forward<A>(temporary), std::move(options));
+  }
+
   /// Begins a call that takes a stream: `using takes = coseal::stream<T>`. Its deadline bounds the beginning,
   /// and, anew, the time from the last item to the answer.
   template <action A, typename... Arguments>

@@ -125,6 +125,7 @@ task<void> serve_with(const F& function, served_call& call) {
   decode_failure where;
   auto in = decode<A>(call.input(), &where);
   if (!in) co_return call.refuse(call_errc::malformed_input, where.path);
+  call.drop_input();
   if constexpr (errors_of<A>::size == 0) {
     auto run = run_handler<A>(function, call, *std::move(in));
     co_await std::move(run);

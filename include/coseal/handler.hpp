@@ -28,6 +28,8 @@ class served_call {
 
   virtual coseal::context& context() noexcept = 0;
   virtual std::span<const std::byte> input() const noexcept = 0;
+  /// The input was read: the memory that it came in, which is much larger, is not needed any more.
+  virtual void drop_input() noexcept = 0;
   /// The answer, without waiting; false when it has to be awaited. A push has none and drops it.
   virtual bool try_reply(const payload& answer) = 0;
   virtual task<void> reply(payload answer) = 0;

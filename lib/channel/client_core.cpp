@@ -74,7 +74,6 @@ task<void> client_core::run(std::shared_ptr<client_core> self) {
       state.why = co_await receive(self, connection);
       state.explanation = connection->over->explain(state.why);
       self->lose(*connection, state.why, state.explanation);
-      if (state.why != errc::peer_closed) connection->over->reject(state.why);
       if (const lock_type lock(self->mutex_); self->closed_) co_return;
       if (self->time().now() - since >= proved_good) attempt = 0;
     } else {

@@ -54,6 +54,7 @@ class served_push final : public served_call {
 
   coseal::context& context() noexcept override { return context_; }
   std::span<const std::byte> input() const noexcept override { return input_; }
+  void drop_input() noexcept override { input_.clear(); }
   bool try_reply(const payload&) override { return true; }
   task<void> reply(payload) override { co_return; }
   void declare(std::uint64_t, const payload&) override {}
@@ -82,10 +83,16 @@ task<std::error_code> client_core::receive(std::shared_ptr<client_core> self,
   for (;;) {
     const auto batch = co_await from->over->receive_some(as_result);
     if (!batch) co_return batch.error();
-    completions done(resume_by::post);
-    const lock_type lock(self->mutex_);
-    for (auto at = batch->begin(); at != batch->end(); ++at)
-      if (const auto wrong = self->take(*from, *batch, at, done)) co_return wrong;
+    std::error_code wrong;
+    {
+      completions done(resume_by::post);
+      const lock_type lock(self->mutex_);
+      for (auto at = batch->begin(); at != batch->end() && !wrong; ++at)
+        wrong = self->take(*from, *batch, at, done);
+    }
+    if (!wrong) continue;
+    from->over->reject(wrong);
+    co_return wrong;
   }
 }
 

@@ -26,6 +26,10 @@ class running_call final : public served_call {
 
   coseal::context& context() noexcept override { return context_; }
   std::span<const std::byte> input() const noexcept override { return input_; }
+  void drop_input() noexcept override {
+    input_ = {};
+    memory_ = {};
+  }
   bool try_reply(const payload& answer) override;
   task<void> reply(payload answer) override;
   void declare(std::uint64_t which, const payload& error) override;
@@ -46,8 +50,8 @@ class running_call final : public served_call {
   const std::shared_ptr<server_connection> on_;
   const std::uint64_t id_;
   const bool takes_items_;
-  const frame memory_;
-  const std::span<const std::byte> input_;
+  frame memory_;
+  std::span<const std::byte> input_;
   const handler* const by_;
   coseal::context context_;
   const std::chrono::milliseconds allowed_;    // 0: for ever

@@ -62,15 +62,20 @@ task<std::error_code> server_connection::serve(std::shared_ptr<server_connection
     }
     for (auto at = batch->begin(); at != batch->end() && !why; ++at) {
       why = self->take(*batch, at);
+      if (why) self->over_->reject(why);
       // A peer that asks and does not listen must not make us hold ever more answers.
-      if (self->last_words_ < most_last_words) continue;
-      const auto left = [&](std::error_code&) { return self->last_words_ < most_last_words || self->ended_; };
+      if (self->few_last_words()) continue;
+      const auto left = [&self](std::error_code&) { return self->last_words_ < most_last_words; };
       static_cast<void>(co_await wait(self, self->last_words_left_, wait_bounds(), 0, left));
     }
   }
-  if (why != errc::peer_closed) self->over_->reject(why);
   self->cancel_all();
   co_return why;
+}
+
+bool server_connection::few_last_words() const {
+  const lock_type lock(mutex_);
+  return last_words_ < most_last_words;
 }
 
 std::error_code server_connection::take(const frame_batch& batch, frame_batch::iterator at) {
