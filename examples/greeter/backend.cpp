@@ -3,6 +3,7 @@
 
 #include <asio/co_spawn.hpp>
 #include <asio/io_context.hpp>
+#include <asio/use_future.hpp>
 
 coseal::task<std::string> say_hello(greet in, coseal::context&) {
   co_return "hello " + in.name;
@@ -18,9 +19,8 @@ coseal::task<void> backend_main(asio::any_io_executor executor, std::string addr
 
 int main(int, char** argv) {
   asio::io_context io;
-  asio::co_spawn(io, backend_main(io.get_executor(), argv[1]), [](std::exception_ptr failure) {
-    if (failure) std::rethrow_exception(failure);
-  });
+  auto done = asio::co_spawn(io, backend_main(io.get_executor(), argv[1]), asio::use_future);
   io.run();
+  done.get();
 }
 // [backend]

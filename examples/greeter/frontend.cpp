@@ -3,6 +3,7 @@
 
 #include <asio/co_spawn.hpp>
 #include <asio/io_context.hpp>
+#include <asio/use_future.hpp>
 
 #include <iostream>
 
@@ -17,9 +18,8 @@ coseal::task<void> frontend_main(asio::any_io_executor executor, std::string add
 
 int main(int, char** argv) {
   asio::io_context io;
-  asio::co_spawn(io, frontend_main(io.get_executor(), argv[1]), [](std::exception_ptr failure) {
-    if (failure) std::rethrow_exception(failure);
-  });
+  auto done = asio::co_spawn(io, frontend_main(io.get_executor(), argv[1]), asio::use_future);
   io.run();
+  done.get();
 }
 // [frontend]

@@ -7,6 +7,7 @@
 #include <coseal/channel.hpp>
 #include <coseal/channel_state.hpp>
 #include <coseal/runtime.hpp>
+#include <coseal/session_options.hpp>
 #include <coseal/stream.hpp>
 #include <coseal/transport.hpp>
 

@@ -5,6 +5,7 @@
 #include <coseal/channel.hpp>
 #include <coseal/peer.hpp>
 #include <coseal/runtime.hpp>
+#include <coseal/session.hpp>
 #include <coseal/session_options.hpp>
 #include <coseal/transport.hpp>
 
