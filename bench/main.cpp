@@ -31,6 +31,7 @@ int run(options o) {
   if (o.scenario == "stream") run_stream(o, out);
   if (o.scenario == "request") run_request(o, out);
   if (o.scenario == "ping") run_ping(o, out);
+  if (o.scenario == "call") run_call(o, out);
   if (o.scenario == "connect") run_connect(o, out);
   if (o.scenario == "idle") run_idle(o, out);
   if (o.scenario == "micro") run_micro(o, out);

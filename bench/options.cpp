@@ -190,6 +190,14 @@ std::optional<options> parse_options(int argc, char** argv, int& exit_code) {
   add_rounds(*request, o);
   add_report(*request, o);
 
+  auto* call = app.add_subcommand("call", "Typed calls of a channel a second, beside request's plain Asio");
+  add_levels(*call, text);
+  add_connection(*call, o, text, true);
+  add_sizes(*call, text, "Sizes of the bytes in call and reply [64]", 1);
+  call->add_option("--outstanding", o.outstanding, "Calls under way [64]")->check(CLI::Range(1, 1000));
+  add_rounds(*call, o);
+  add_report(*call, o);
+
   auto* ping =
       app.add_subcommand("ping", "Round trips a second, one at a time: two threads, then both ends on one");
   add_levels(*ping, text);

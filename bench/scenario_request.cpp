@@ -1,3 +1,4 @@
+#include "call.hpp"
 #include "contest.hpp"
 #include "report.hpp"
 #include "request.hpp"
@@ -24,7 +25,8 @@ void request_at(const options& o, const char* scenario, const request_load& load
   const bool has_socket = load.carrier != carrier_kind::memory;
   std::vector<contestant> contestants;
   if (has_socket) contestants.push_back({"plain Asio", [&] { return request_baseline(load); }});
-  contestants.push_back({"coseal", [&] { return request_session(load); }});
+  const bool calls = std::string_view(scenario) == "call";
+  contestants.push_back({"coseal", [&] { return calls ? call_channel(load) : request_session(load); }});
   const auto title = std::string(scenario) + " " + std::string(to_string(load.level)) + " over " +
                      std::string(to_string(load.carrier));
   const auto all = run_contest(title, contestants, o.runs);
@@ -46,6 +48,14 @@ void run_request(const options& o, report& out) {
   for (const auto carrier : o.carriers)
     for (const auto level : o.levels)
       for (const auto size : o.sizes) request_at(o, "request", load_of(o, carrier, level, size), out);
+}
+
+void run_call(const options& o, report& out) {
+  for (const auto carrier : o.carriers) {
+    if (carrier == carrier_kind::memory) continue;  // a channel reaches its server by an address
+    for (const auto level : o.levels)
+      for (const auto size : o.sizes) request_at(o, "call", load_of(o, carrier, level, size), out);
+  }
 }
 
 void run_ping(const options& o, report& out) {

@@ -8,6 +8,7 @@ namespace coseal::bench {
 void run_stream(const options& o, report& out);
 void run_request(const options& o, report& out);
 void run_ping(const options& o, report& out);
+void run_call(const options& o, report& out);
 void run_connect(const options& o, report& out);
 void run_idle(const options& o, report& out);
 void run_micro(const options& o, report& out);

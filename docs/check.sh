@@ -32,7 +32,7 @@ for document in "${documents[@]}"; do
       printf '%s links to %s, which is not there\n' "$document" "$target" >&2
       status=1
     fi
-  done < <(grep -oE '\]\([^)]+\)' "$document" | sed -E 's/^\]\(//; s/\)$//' | grep -vE '^(https?|mailto):' || true)
+  done < <(awk '/^```/ { code = !code } !code && !/^    /' "$document" | grep -oE '\]\([^)]+\)' | sed -E 's/^\]\(//; s/\)$//' | grep -vE '^(https?|mailto):' || true)
 done
 [ "$quotes" -gt 0 ] || { printf 'no quotes found: the check is blind\n' >&2 && status=1; }
 printf 'docs: %d quotes, %d links\n' "$quotes" "$links"

@@ -50,6 +50,7 @@ enum class errc {
   invalid_key,         ///< text or bytes that are not a public key
   invalid_option,      ///< an option outside its range, or options that contradict each other
   invalid_address,     ///< an address that can not be parsed
+  invalid_channel,     ///< a channel definition with two actions of one name, or a name that it may not have
   closed,              ///< the session was closed or aborted on this side
   peer_closed,         ///< the peer has closed its direction: no more frames will come
   used_after_fork,     ///< a session or endpoint of the parent process was used in a child

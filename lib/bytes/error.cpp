@@ -84,6 +84,8 @@ const char* explain(errc code) noexcept {
       return "an option is outside its range, or contradicts another";
     case errc::invalid_address:
       return "the address can not be parsed";
+    case errc::invalid_channel:
+      return "a channel definition that can not work: two actions of one name, or a name that is not allowed";
     case errc::closed:
       return "the session was closed or aborted on this side";
     case errc::peer_closed:

@@ -149,6 +149,10 @@ void session::abort() noexcept {
   if (core_) core_->abort();
 }
 
+void session::reject(std::error_code why) noexcept {
+  if (core_) core_->end_after_farewell(why);
+}
+
 task<clock::duration> session::ping(operation_options options) {
   const auto alive = core_;
   auto time = co_await alive->ping(std::move(options));

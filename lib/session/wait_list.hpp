@@ -54,6 +54,8 @@ class waiter {
   waiter* next_ = nullptr;
   waiter* previous_ = nullptr;
   wait_list* list_ = nullptr;
+  bool taken_ = false;
+  friend class completions;
 };
 
 /// An intrusive FIFO of waiters.
@@ -100,14 +102,16 @@ class completions {
     while (waiter* node = ready_.pop()) node->complete(how_);
   }
 
+  /// The first to take a node decides; who comes later, a deadline or a stop token, comes too late.
   void add(waiter& node, std::error_code error) noexcept {
-    if (node.list() != nullptr) node.list()->remove(node);
+    if (node.taken_) return;
     node.finish_with(error);
-    ready_.push(node);
+    add_finished(node);
   }
   /// With the error that the node was finished with before.
   void add_finished(waiter& node) noexcept {
     if (node.list() != nullptr) node.list()->remove(node);
+    node.taken_ = true;
     ready_.push(node);
   }
   void add_all(wait_list& list, std::error_code error) noexcept {

@@ -2,7 +2,7 @@
 
 #include "websocket/close_code.hpp"
 #include "websocket/frame_header.hpp"
-#include "websocket/utf8.hpp"
+#include "bytes/utf8.hpp"
 
 #include <coseal/result.hpp>
 

@@ -1,11 +1,11 @@
-#include "websocket/utf8.hpp"
+#include "bytes/utf8.hpp"
 
 #include "support/catch.hpp"
 
 #include <string>
 #include <string_view>
 
-using coseal::websocket::utf8_validator;
+using coseal::utf8_validator;
 
 namespace {
 
@@ -31,7 +31,7 @@ std::string encoded(unsigned code) {
 
 }  // namespace
 
-TEST_CASE("every character but a surrogate is valid, whatever stands before it", "[websocket]") {
+TEST_CASE("every character but a surrogate is valid, whatever stands before it", "[bytes]") {
   for (unsigned code = 0; code <= 0x110000; code += code < 0x3000 ? 1 : 61) {
     const bool right = code < 0xd800 || (code > 0xdfff && code <= 0x10ffff);
     if (valid("12345678" + encoded(code) + "x") != right) FAIL_CHECK("U+" << std::hex << code);
@@ -42,7 +42,7 @@ TEST_CASE("every character but a surrogate is valid, whatever stands before it",
   CHECK_FALSE(valid(encoded(0xdfff)));
 }
 
-TEST_CASE("overlong, cut and stray bytes are not text", "[websocket]") {
+TEST_CASE("overlong, cut and stray bytes are not text", "[bytes]") {
   for (const std::string_view text : {"\xc0\xaf",
                                       "\xc1\xbf",
                                       "\xe0\x80\xaf",
@@ -69,7 +69,7 @@ TEST_CASE("overlong, cut and stray bytes are not text", "[websocket]") {
   }
 }
 
-TEST_CASE("what can no more become text fails at once", "[websocket]") {
+TEST_CASE("what can no more become text fails at once", "[bytes]") {
   const std::string_view text = "\xf4\x90";  // above U+10FFFF whatever follows
   utf8_validator check;
   CHECK_FALSE(check.feed(std::as_bytes(std::span(text))));

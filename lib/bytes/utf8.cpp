@@ -1,8 +1,8 @@
-#include "websocket/utf8.hpp"
+#include "bytes/utf8.hpp"
 
 #include <cstring>
 
-namespace coseal::websocket {
+namespace coseal {
 
 bool utf8_validator::feed(std::span<const std::byte> bytes) noexcept {
   for (std::size_t i = 0; i < bytes.size(); ++i) {
@@ -34,4 +34,4 @@ bool utf8_validator::feed(std::span<const std::byte> bytes) noexcept {
   return true;
 }
 
-}  // namespace coseal::websocket
+}  // namespace coseal

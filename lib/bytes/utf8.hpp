@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <span>
 
-namespace coseal::websocket {
+namespace coseal {
 
 /// Checks UTF-8 as it comes, cut anywhere; fails at the first byte that no valid text can have there. No
 /// overlong forms, no surrogates, nothing above U+10FFFF (RFC 3629 4).
@@ -20,4 +20,4 @@ class utf8_validator {
   std::uint8_t least_ = 0x80, most_ = 0xbf;  // of the next one
 };
 
-}  // namespace coseal::websocket
+}  // namespace coseal

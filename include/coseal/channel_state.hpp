@@ -1,0 +1,36 @@
+#pragma once
+
+#include <coseal/clock.hpp>
+#include <coseal/security_level.hpp>
+
+#include <string>
+#include <string_view>
+#include <system_error>
+
+namespace coseal {
+
+enum class connection_state {
+  connecting,
+  connected,
+  waiting,  ///< the network failed or the connection was lost; the next attempt comes after `retry_in`
+  refused,  ///< the peer, or our own trust, said no: calls fail at once; one after `retry_in` tries again
+  closed,
+};
+
+/// "connecting", "connected", ...
+std::string_view to_string(connection_state state) noexcept;
+
+/// What a client tells about its connection.
+struct channel_state {
+  channel_state() {}
+
+  connection_state state = connection_state::connecting;
+  std::string transport;  ///< of the connection that is or was
+  security_level level = security_level::none;
+  std::error_code why;      ///< waiting, refused
+  std::string explanation;  ///< for people
+  clock::duration retry_in{0};
+  bool fallback = false;  ///< connected by another transport than the first of the list
+};
+
+}  // namespace coseal

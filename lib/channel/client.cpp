@@ -1,0 +1,135 @@
+#include "channel/client_core.hpp"
+#include "channel/handler_table.hpp"
+
+#include <coseal/client.hpp>
+#include <coseal/error.hpp>
+
+namespace coseal {
+namespace {
+
+call_end not_in_channel() {
+  return {call_outcome::not_sent, call_errc::not_in_channel};
+}
+
+}  // namespace
+
+/// What copies of a client share: its end ends the connection.
+struct client::shared {
+  std::shared_ptr<client_core> core;
+  channel contract;
+  ~shared() { core->abort(); }
+};
+
+/// A call with items, and the items themselves.
+class outgoing_call::flow final : public item_source {
+ public:
+  explicit flow(std::shared_ptr<client_core> core, std::shared_ptr<void> keep)
+      : keep_(std::move(keep)), call(std::move(core)) {}
+
+  task<result<std::optional<std::vector<std::byte>>>> next(operation_options with) override {
+    return call.client->next_item(call, wait_bounds(with, call.client->time()));
+  }
+  const call_end& end() const noexcept override { return call.end; }
+
+ private:
+  std::shared_ptr<void> keep_;
+
+ public:
+  pending_call call;
+  call_options options;
+};
+
+client connect_channel(const runtime& of, const channel& what, client_options options) {
+  if (options.transports.empty()) throw error(errc::invalid_option, "connect_channel without a transport");
+  client_settings settings(of.self());
+  settings.transports = std::move(options.transports);
+  settings.connecting.peer(std::move(options.peer))
+      .level(options.security)
+      .channel(what.definition())
+      .limits(options.limits)
+      .time(std::move(options.time));
+  settings.push_names = names_of(what.to_connector());
+  settings.pushes = handler_table(what.to_connector(), of.handlers(), options.handlers);
+  settings.on_state = std::move(options.on_state);
+  settings.on_failure = std::move(options.on_failure);
+  auto core = client_core::start(of.executor(), std::move(settings));
+  return client(std::shared_ptr<client::shared>(new client::shared{std::move(core), what}));
+}
+
+std::optional<std::uint64_t> client::position_of(std::type_index action) const {
+  return handle_->contract.to_acceptor().position_of(action);
+}
+
+task<void> client::ready(operation_options options) const {
+  const auto handle = handle_;
+  const auto outcome = co_await handle->core->ready(std::move(options));
+  if (!outcome) throw error(outcome.error(), "waiting for a connection");
+}
+
+task<void> client::close() const {
+  const auto handle = handle_;
+  co_await handle->core->close();
+}
+
+std::shared_ptr<const coseal::peer> client::peer() const {
+  return handle_->core->peer();
+}
+
+std::uint64_t client::unhandled_pushes() const {
+  return handle_->core->unhandled_pushes();
+}
+
+task<call_end> client::call_bytes(std::optional<std::uint64_t> position, payload body,
+                                  call_options options) const {
+  const auto handle = handle_;
+  if (!position) co_return not_in_channel();
+  co_return co_await handle->core->call(*position, body, std::move(options));
+}
+
+task<call_end> client::open_stream(std::optional<std::uint64_t> position, payload body, call_options options,
+                                   std::shared_ptr<item_source>& items) const {
+  const auto handle = handle_;
+  if (!position) co_return not_in_channel();
+  const auto made = std::make_shared<outgoing_call::flow>(handle->core, handle);
+  made->call.gives_items = true;
+  const auto bounds = handle->core->bounds_of(options);
+  auto started = co_await handle->core->open(made->call, *position, body, bounds);
+  if (started.outcome() != call_outcome::replied) co_return started;
+  auto end = co_await handle->core->answer(made->call, bounds);
+  if (end.outcome() == call_outcome::replied) items = made;
+  co_return end;
+}
+
+task<call_end> client::open_upload(std::optional<std::uint64_t> position, bool gives_items, payload body,
+                                   call_options options, outgoing_call& made) const {
+  const auto handle = handle_;
+  if (!position) co_return not_in_channel();
+  made.state_ = std::make_shared<outgoing_call::flow>(handle->core, handle);
+  made.state_->call.takes_items = true;
+  made.state_->call.gives_items = gives_items;
+  made.state_->options = options;
+  co_return co_await handle->core->open(made.state_->call, *position, body, handle->core->bounds_of(options));
+}
+
+task<result<void>> outgoing_call::send(payload item, operation_options options) {
+  const auto state = state_;
+  co_return co_await state->call.client->send_item(state->call, item,
+                                                   wait_bounds(options, state->call.client->time()));
+}
+
+task<call_end> outgoing_call::finish() {
+  const auto state = state_;
+  const auto bounds = state->call.client->bounds_of(state->options);
+  const auto ended = co_await state->call.client->end_items(state->call, bounds);
+  if (!ended) {
+    state->call.client->leave(state->call);
+    co_return call_end(call_outcome::unknown, ended.error());
+  }
+  co_return co_await state->call.client->answer(state->call, bounds);
+}
+
+std::shared_ptr<item_source> outgoing_call::items() const {
+  return state_;
+}
+
+}  // namespace coseal

@@ -1,0 +1,305 @@
+// The life of a client: connect, read, reconnect, end.
+
+#include "channel/client_core.hpp"
+
+#include "session/session_registry.hpp"
+
+#include <coseal/error.hpp>
+
+#include <asio/bind_cancellation_slot.hpp>
+#include <asio/co_spawn.hpp>
+#include <asio/post.hpp>
+
+#include <algorithm>
+
+namespace coseal {
+namespace {
+
+constexpr auto first_retry = std::chrono::milliseconds(100);
+constexpr auto longest_retry = std::chrono::seconds(30);
+/// A connection that lived so long was a good one: the next attempt comes soon.
+constexpr auto proved_good = std::chrono::seconds(10);
+
+/// No network is to blame, so trying again at once would change nothing.
+bool is_refusal(std::error_code error) noexcept {
+  if (error == errc::busy || error == errc::truncated || error == errc::peer_failed ||
+      error == errc::peer_closed)
+    return false;
+  return error != condition::transport && error != condition::timed_out && error != condition::local;
+}
+
+}  // namespace
+
+std::string_view to_string(connection_state state) noexcept {
+  switch (state) {
+    case connection_state::connecting:
+      return "connecting";
+    case connection_state::connected:
+      return "connected";
+    case connection_state::waiting:
+      return "waiting";
+    case connection_state::refused:
+      return "refused";
+    case connection_state::closed:
+      return "closed";
+  }
+  return "?";
+}
+
+std::shared_ptr<client_core> client_core::start(asio::any_io_executor executor, client_settings settings) {
+  std::shared_ptr<client_core> made(new client_core(std::move(executor), std::move(settings)));
+  register_waits(made->strand_, made);
+  asio::co_spawn(made->strand_, run(made),
+                 asio::bind_cancellation_slot(made->stop_.slot(), [made](std::exception_ptr failure) {
+                   const lock_type lock(made->mutex_);
+                   if (failure && !made->closed_) std::rethrow_exception(failure);
+                 }));
+  return made;
+}
+
+task<void> client_core::run(std::shared_ptr<client_core> self) {
+  unsigned attempt = 0;
+  for (;;) {
+    channel_state state;
+    self->say(state);
+    auto made = co_await self->connect(state);
+    if (const lock_type lock(self->mutex_); self->closed_) co_return;
+    if (made) {
+      const auto connection = std::make_shared<client_connection>(*std::move(made));
+      const auto since = self->time().now();
+      self->adopt(connection);
+      state.state = connection_state::connected;
+      state.level = connection->over->info().level;
+      self->say(state);
+      state.why = co_await receive(self, connection);
+      state.explanation = connection->over->explain(state.why);
+      self->lose(*connection, state.why, state.explanation);
+      if (const lock_type lock(self->mutex_); self->closed_) co_return;
+      if (self->time().now() - since >= proved_good) attempt = 0;
+    } else {
+      state.why = made.error();
+    }
+    const bool refused = is_refusal(state.why);
+    state.state = refused ? connection_state::refused : connection_state::waiting;
+    state.retry_in = self->backoff(attempt++);
+    if (refused) self->refuse_calls(state.why, state.explanation);
+    self->say(state);
+    co_await self->wait_before_retry(state.retry_in, refused);
+    if (const lock_type lock(self->mutex_); self->closed_) co_return;
+  }
+}
+
+/// One round through the transports; the first that comes up is taken.
+task<result<session>> client_core::connect(channel_state& state) {
+  result<session> made(errc::invalid_option);
+  for (std::size_t i = 0; i < settings_.transports.size(); ++i) {
+    state.transport = settings_.transports[i].name();
+    state.fallback = i != 0;
+    state.explanation.clear();
+    made = co_await connect_session(as_result, settings_.self, settings_.transports[i], settings_.connecting,
+                                    &state.explanation);
+    if (made || is_refusal(made.error())) co_return made;
+    if (const lock_type lock(mutex_); closed_) co_return errc::closed;
+  }
+  co_return made;
+}
+
+void client_core::adopt(std::shared_ptr<client_connection> made) {
+  completions done(resume_by::post);
+  const session_info info = made->over->info();
+  made->with = std::make_shared<coseal::peer>(client_id{}, info.level,
+                                              info.peer.empty() ? settings_.connecting.peer() : info.peer,
+                                              info.peer_key, info.carrier, info.peer_address);
+  const lock_type lock(mutex_);
+  current_ = std::move(made);
+  refused_ = {};
+  refused_text_.clear();
+  done.add_all(waiting_, {});
+}
+
+/// Everything outstanding on the connection ends. A refusal in TRAFFIC is the peer's first record, at level
+/// none: it has handed nothing to handlers.
+void client_core::lose(client_connection& lost, std::error_code why, const std::string& explanation) {
+  completions done(resume_by::post);
+  const lock_type lock(mutex_);
+  if (current_.get() == &lost) current_.reset();
+  if (lost.lost) return;
+  lost.lost = true;
+  const bool refused = why == condition::refused || why == condition::incompatible;
+  const auto outcome = refused ? call_outcome::not_sent : call_outcome::unknown;
+  lost.each_call([&](pending_call& call) { finish(lost, call, call_end(outcome, why, explanation), done); });
+  done.add_all(lost.push_reader, {});
+}
+
+void client_core::refuse_calls(std::error_code why, const std::string& explanation) {
+  completions done(resume_by::post);
+  const lock_type lock(mutex_);
+  refused_ = why;
+  refused_text_ = explanation;
+  done.add_all(waiting_, why);
+}
+
+/// After a refusal a new attempt is made for somebody who wants it, but not before the time is over.
+task<void> client_core::wait_before_retry(clock::duration how_long, bool refused) {
+  wait_bounds bounds;
+  bounds.deadline = time().now() + how_long;
+  const auto ready = [this](std::error_code&) { return closed_; };
+  static_cast<void>(co_await wait(self(), retry_, std::move(bounds), 0, ready));
+  if (!refused) co_return;
+  {
+    const lock_type lock(mutex_);
+    refused_ = {};
+  }
+  const auto wanted = [this](std::error_code&) { return closed_ || waiting_.front() != nullptr; };
+  static_cast<void>(co_await wait(self(), wanted_, wait_bounds(), 0, wanted));
+}
+
+clock::duration client_core::backoff(unsigned attempt) {
+  const auto most = std::min<clock::duration>(first_retry * (1U << std::min(attempt, 12U)), longest_retry);
+  std::uniform_real_distribution<double> part(0.5, 1.0);
+  return std::chrono::duration_cast<clock::duration>(most * part(random_));
+}
+
+void client_core::want_connection() {
+  completions done(resume_by::post);
+  const lock_type lock(mutex_);
+  done.add_all(wanted_, {});
+}
+
+void client_core::say(const channel_state& state) const {
+  if (settings_.on_state) settings_.on_state(state);
+}
+
+task<result<void>> client_core::ready(operation_options options) {
+  const wait_bounds bounds(options, time());
+  want_connection();
+  for (;;) {
+    const auto there = [this](std::error_code& error) {
+      error = unusable();
+      return error || (current_ && current_->usable());
+    };
+    const auto error = co_await wait(self(), waiting_, bounds, 1, there);
+    if (error) co_return error;
+    const lock_type lock(mutex_);
+    std::error_code ended;
+    if (there(ended)) co_return result<void>(ended);
+  }
+}
+
+task<void> client_core::close() {
+  std::shared_ptr<client_connection> open;
+  {
+    completions done(resume_by::post);
+    const lock_type lock(mutex_);
+    if (closed_) co_return;
+    closed_ = true;
+    open = current_;
+    done.add_all(waiting_, errc::closed);
+    done.add_all(retry_, errc::closed);
+    done.add_all(wanted_, errc::closed);
+  }
+  if (open) {
+    lose(*open, errc::closed, "the client was closed");
+    static_cast<void>(co_await open->over->close(as_result));
+  }
+  abort();
+}
+
+void client_core::abort() noexcept {
+  std::shared_ptr<client_connection> open;
+  {
+    completions done(resume_by::post);
+    const lock_type lock(mutex_);
+    closed_ = true;
+    open = current_;
+    if (alarm_) alarm_->cancel();
+    done.add_all(waiting_, errc::closed);
+    done.add_all(retry_, errc::closed);
+    done.add_all(wanted_, errc::closed);
+  }
+  if (open) {
+    lose(*open, errc::closed, "the client was closed");
+    open->over->abort();
+  }
+  asio::post(strand_, [alive = self()] { alive->stop_.emit(asio::cancellation_type::terminal); });
+}
+
+std::shared_ptr<coseal::peer> client_core::peer() const {
+  const lock_type lock(mutex_);
+  return current_ ? current_->with : nullptr;
+}
+
+std::uint64_t client_core::unhandled_pushes() const {
+  const lock_type lock(mutex_);
+  return unhandled_pushes_;
+}
+
+void client_core::give_up(waiter& node, std::error_code error, completions& done) noexcept {
+  done.add(node, error);
+}
+
+void client_core::note_deadline(clock::time_point when) {
+  if (when >= alarm_at_) return;
+  alarm_at_ = when;
+  if (!alarm_) alarm_ = time().make_alarm(strand_);
+  alarm_->set(when, [weak = std::weak_ptr<client_core>(self())] {
+    if (const auto alive = weak.lock()) alive->on_alarm();
+  });
+}
+
+void client_core::on_alarm() {
+  completions done(resume_by::post);
+  const lock_type lock(mutex_);
+  alarm_at_ = clock::time_point::max();
+  const auto now = time().now();
+  auto next = clock::time_point::max();
+  const auto expire = [&](wait_list& list) {
+    for (waiter* node = list.front(); node != nullptr;) {
+      waiter* const following = wait_list::after(*node);
+      if (node->deadline && *node->deadline <= now)
+        done.add(*node, errc::timed_out);
+      else if (node->deadline)
+        next = std::min(next, *node->deadline);
+      node = following;
+    }
+  };
+  expire(waiting_);
+  expire(retry_);
+  if (current_)
+    current_->each_call([&](pending_call& call) {
+      expire(call.answer);
+      expire(call.readers);
+      expire(call.senders);
+    });
+  if (next != clock::time_point::max()) note_deadline(next);
+}
+
+void client_core::on_context_shutdown() noexcept {
+  wait_list doomed;
+  std::shared_ptr<client_connection> open;
+  {
+    const lock_type lock(mutex_);
+    closed_ = true;
+    open = std::move(current_);
+    const auto doom = [&doomed](wait_list& list) {
+      while (waiter* node = list.pop()) doomed.push(*node);
+    };
+    doom(waiting_);
+    doom(retry_);
+    doom(wanted_);
+    if (open) {
+      open->lost = true;
+      doom(open->push_reader);
+      open->each_call([&](pending_call& call) {
+        call.done = true;
+        doom(call.answer);
+        doom(call.readers);
+        doom(call.senders);
+      });
+    }
+    alarm_.reset();
+  }
+  while (waiter* node = doomed.pop()) node->destroy();
+}
+
+}  // namespace coseal

@@ -1,0 +1,328 @@
+#include "channel/server_connection.hpp"
+
+#include "channel/message_send.hpp"
+#include "channel/server_settings.hpp"
+#include "session/session_registry.hpp"
+
+#include <coseal/error.hpp>
+
+#include <asio/bind_cancellation_slot.hpp>
+#include <asio/co_spawn.hpp>
+#include <asio/detached.hpp>
+#include <asio/error.hpp>
+#include <asio/post.hpp>
+
+#include <algorithm>
+
+namespace coseal {
+namespace {
+
+/// Ends of calls that may wait for room in the session before no more messages are read.
+constexpr std::size_t most_last_words = 64;
+
+std::shared_ptr<coseal::peer> peer_of(client_id id, const session& over) {
+  const session_info info = over.info();
+  return std::make_shared<coseal::peer>(id, info.level, info.peer, info.peer_key, info.carrier,
+                                        info.peer_address);
+}
+
+/// One layer of middleware around the rest.
+task<void> run_around(std::shared_ptr<running_call> call, const std::vector<around_handler>& layers,
+                      std::size_t from) {
+  if (from == layers.size()) {
+    co_await call->by().run(*call);
+    co_return;
+  }
+  const next_handler next = [call, &layers, from] { return run_around(call, layers, from + 1); };
+  co_await layers[from](call->context(), next);
+}
+
+}  // namespace
+
+server_connection::server_connection(client_id id, session made,
+                                     std::shared_ptr<const server_settings> settings, audience around)
+    : over_(std::make_shared<session>(std::move(made))),
+      strand_(asio::make_strand(over_->executor())),
+      settings_(std::move(settings)),
+      audience_(std::move(around)),
+      peer_(peer_of(id, *over_)) {}
+
+clock& server_connection::time() noexcept {
+  return *settings_->accepting.time();
+}
+
+task<std::error_code> server_connection::serve(std::shared_ptr<server_connection> self) {
+  register_waits(self->strand_, self);
+  std::error_code why;
+  while (!why) {
+    const auto batch = co_await self->over_->receive_some(as_result);
+    if (!batch) {
+      why = batch.error();
+      break;
+    }
+    for (auto at = batch->begin(); at != batch->end() && !why; ++at) {
+      why = self->take(*batch, at);
+      if (why) self->over_->reject(why);
+      // A peer that asks and does not listen must not make us hold ever more answers.
+      if (self->few_last_words()) continue;
+      const auto left = [&self](std::error_code&) { return self->last_words_ < most_last_words; };
+      static_cast<void>(co_await wait(self, self->last_words_left_, wait_bounds(), 0, left));
+    }
+  }
+  self->cancel_all();
+  co_return why;
+}
+
+bool server_connection::few_last_words() const {
+  const lock_type lock(mutex_);
+  return last_words_ < most_last_words;
+}
+
+std::error_code server_connection::take(const frame_batch& batch, frame_batch::iterator at) {
+  const auto message = parse_call_message(*at, message_sender::connector);
+  if (!message) return message.error();
+  if (message->kind == message_kind::call) return take_call(*message, batch.keep(at));
+  if (message->kind != message_kind::push_credit) return take_for_call(*message);
+  completions done(resume_by::post);
+  const lock_type lock(mutex_);
+  if (!push_credit_.grant(message->credit)) return errc::unexpected_record;
+  done.add_all(push_sender_, {});
+  return {};
+}
+
+std::error_code server_connection::take_call(const call_message& message, frame memory) {
+  const auto at = place_of(message.id);
+  const handler* by = nullptr;
+  std::shared_ptr<running_call> call;
+  auto refused = error_kind::no_handler;
+  {
+    const lock_type lock(mutex_);
+    if (at >= places_.size()) places_.resize(at + 1);
+    call_place& free = places_[at];
+    if (free.call || message.id < free.next_id) return errc::unexpected_record;
+    free.next_id = message.id + most_calls;
+    if (message.position < settings_->handlers.size() && settings_->handlers[message.position])
+      by = &*settings_->handlers[message.position];
+    if (draining_)
+      refused = error_kind::draining, by = nullptr;
+    else if (by != nullptr && peer_->level() < by->weakest())
+      refused = error_kind::level, by = nullptr;
+    else if (by != nullptr && message.takes_items && uploads_ == settings_->uploads)
+      refused = error_kind::busy, by = nullptr;
+    if (by != nullptr) {
+      std::optional<clock::time_point> deadline;
+      if (message.deadline != 0) deadline = time().now() + std::chrono::milliseconds(message.deadline);
+      call = std::make_shared<running_call>(self(), message, std::move(memory), *by,
+                                            settings_->names[message.position], audience_, deadline);
+      if (call->deadline_) note_deadline(*call->deadline_);
+      free.call = call;
+      ++running_;
+      if (message.takes_items) ++uploads_;
+    }
+  }
+  if (call)
+    start(call);
+  else
+    say_last(message_head::error(message.id, refused), payload());
+  return {};
+}
+
+/// What belongs to a call that runs; for one that has ended it came late.
+std::error_code server_connection::take_for_call(const call_message& message) {
+  std::shared_ptr<running_call> call;
+  {
+    completions done(resume_by::post);
+    const lock_type lock(mutex_);
+    const auto at = place_of(message.id);
+    if (at >= places_.size() || message.id >= places_[at].next_id) return errc::unexpected_record;
+    call = places_[at].call;
+    if (!call || call->id_ != message.id) return {};
+    switch (message.kind) {
+      case message_kind::credit:
+        if (!call->credit_.grant(message.credit)) return errc::unexpected_record;
+        done.add_all(call->senders_, {});
+        return {};
+      case message_kind::item:
+        if (call->input_ended_ || !call->items_.put(message.body)) return errc::unexpected_record;
+        done.add_all(call->readers_, {});
+        return {};
+      case message_kind::end:
+        if (call->input_ended_) return errc::unexpected_record;
+        call->input_ended_ = true;
+        if (call->allowed_.count() != 0) {
+          call->deadline_ = time().now() + call->allowed_;
+          note_deadline(*call->deadline_);
+        }
+        done.add_all(call->readers_, {});
+        return {};
+      default:
+        break;
+    }
+  }
+  call->cancel(error_kind::cancelled);
+  return {};
+}
+
+void server_connection::start(const std::shared_ptr<running_call>& call) {
+  asio::co_spawn(strand_, handle(call),
+                 asio::bind_cancellation_slot(call->stop_.slot(), [call](const std::exception_ptr& failure) {
+                   call->handler_ended(failure);
+                 }));
+}
+
+task<void> server_connection::handle(std::shared_ptr<running_call> call) {
+  const auto& around = call->on_->settings_->around;
+  if (around.empty())
+    co_await call->by().run(*call);
+  else
+    co_await run_around(call, around, 0);
+}
+
+/// Under the mutex. False if the call has ended before.
+bool server_connection::free_place(running_call& call, completions& done) {
+  if (call.answered_) return false;
+  call.answered_ = true;
+  call.deadline_.reset();
+  call.items_.clear();
+  done.add_all(call.senders_, {});
+  done.add_all(call.readers_, errc::cancelled);
+  auto& mine = places_[place_of(call.id_)].call;
+  if (mine.get() == &call) mine.reset();  // its handler keeps it
+  if (call.takes_items_) --uploads_;
+  if (--running_ == 0) done.add_all(idle_, {});
+  return true;
+}
+
+void server_connection::end_call(running_call& call, const message_head& head, const payload& body) {
+  {
+    completions done(resume_by::post);
+    const lock_type lock(mutex_);
+    if (!free_place(call, done)) return;
+  }
+  say_last(head, body);
+}
+
+void server_connection::say_last(const message_head& head, const payload& body) {
+  if (try_send_message(*over_, head, body) != asio::error::would_block) return;
+  std::vector<std::byte> message(head.bytes().begin(), head.bytes().end());
+  message.resize(message.size() + body.size());
+  body.write_to(message.data() + head.bytes().size());
+  {
+    const lock_type lock(mutex_);
+    ++last_words_;
+  }
+  asio::co_spawn(strand_, say_last_later(self(), std::move(message)), asio::detached);
+}
+
+task<void> server_connection::say_last_later(std::shared_ptr<server_connection> self,
+                                             std::vector<std::byte> message) {
+  static_cast<void>(co_await self->over_->send(as_result, message));
+  completions done(resume_by::post);
+  const lock_type lock(self->mutex_);
+  --self->last_words_;
+  done.add_all(self->last_words_left_, {});
+}
+
+/// On the strand: nobody is there to answer to.
+void server_connection::cancel_all() {
+  std::vector<std::shared_ptr<running_call>> calls;
+  {
+    completions done(resume_by::post);
+    const lock_type lock(mutex_);
+    ended_ = true;
+    for (const auto& each : places_)
+      if (each.call) calls.push_back(each.call);
+    done.add_all(push_room_, errc::closed);
+    done.add_all(push_sender_, errc::closed);
+    for (const auto& call : calls) done.add_all(call->senders_, errc::cancelled);
+    counters_.lost += pushes_.size();
+    pushes_.clear();
+  }
+  for (const auto& call : calls) call->cancel(error_kind::cancelled);
+}
+
+void server_connection::drain() {
+  const lock_type lock(mutex_);
+  draining_ = true;
+}
+
+std::size_t server_connection::calls() const {
+  const lock_type lock(mutex_);
+  return running_;
+}
+
+task<result<void>> server_connection::idle(operation_options options) {
+  const auto ready = [this](std::error_code&) { return running_ == 0; };
+  const wait_bounds bounds(options, time());
+  co_return co_await wait(self(), idle_, bounds, 0, ready);
+}
+
+task<void> server_connection::close() {
+  static_cast<void>(co_await over_->close(as_result));
+}
+
+void server_connection::note_deadline(clock::time_point when) {
+  if (when >= alarm_at_) return;
+  alarm_at_ = when;
+  if (!alarm_) alarm_ = time().make_alarm(strand_);
+  alarm_->set(when, [weak = std::weak_ptr<server_connection>(self())] {
+    if (const auto alive = weak.lock()) alive->on_alarm();
+  });
+}
+
+void server_connection::on_alarm() {
+  std::vector<std::shared_ptr<running_call>> late;
+  {
+    completions done(resume_by::post);
+    const lock_type lock(mutex_);
+    alarm_at_ = clock::time_point::max();
+    const auto now = time().now();
+    auto next = clock::time_point::max();
+    const auto expire = [&](wait_list& list) {
+      for (waiter* node = list.front(); node != nullptr;) {
+        waiter* const following = wait_list::after(*node);
+        if (node->deadline && *node->deadline <= now)
+          done.add(*node, errc::timed_out);
+        else if (node->deadline)
+          next = std::min(next, *node->deadline);
+        node = following;
+      }
+    };
+    expire(idle_);
+    expire(push_room_);
+    for (const auto& each : places_) {
+      if (!each.call) continue;
+      expire(each.call->readers_);
+      expire(each.call->senders_);
+      if (each.call->deadline_ && *each.call->deadline_ <= now)
+        late.push_back(each.call);
+      else if (each.call->deadline_)
+        next = std::min(next, *each.call->deadline_);
+    }
+    if (next != clock::time_point::max()) note_deadline(next);
+  }
+  for (const auto& call : late) call->cancel(error_kind::timed_out);
+}
+
+void server_connection::on_context_shutdown() noexcept {
+  wait_list doomed;
+  std::vector<call_place> places;
+  {
+    const lock_type lock(mutex_);
+    ended_ = true;
+    const auto doom = [&doomed](wait_list& list) {
+      while (waiter* node = list.pop()) doomed.push(*node);
+    };
+    for (wait_list* list : {&last_words_left_, &idle_, &push_room_, &push_sender_}) doom(*list);
+    for (const auto& each : places_) {
+      if (!each.call) continue;
+      doom(each.call->readers_);
+      doom(each.call->senders_);
+    }
+    places.swap(places_);
+    alarm_.reset();
+  }
+  while (waiter* node = doomed.pop()) node->destroy();
+}
+
+}  // namespace coseal

@@ -1,0 +1,228 @@
+#include "channel/server_core.hpp"
+
+#include "session/session_registry.hpp"
+
+#include <coseal/error.hpp>
+
+#include <asio/co_spawn.hpp>
+#include <asio/detached.hpp>
+
+#include <algorithm>
+
+namespace coseal {
+namespace {
+
+void rethrow(const std::exception_ptr& failure) {
+  if (failure) std::rethrow_exception(failure);  // a bug: let it end the event loop where people see it
+}
+
+task<void> close_one(std::shared_ptr<server_connection> connection) {
+  co_await connection->close();
+}
+
+}  // namespace
+
+std::shared_ptr<server_core> server_core::start(asio::any_io_executor executor, server_settings settings) {
+  std::shared_ptr<server_core> made(new server_core(std::move(executor), std::move(settings)));
+  register_waits(made->executor_, made);
+  for (const auto& where : made->settings_->carriers)
+    made->listeners_.push_back(std::make_shared<listener>(made->executor_, made->settings_->self, where,
+                                                          made->settings_->accepting));
+  asio::co_spawn(made->executor_, load(made), rethrow);
+  for (const auto& each : made->listeners_) asio::co_spawn(made->executor_, accept(made, each), rethrow);
+  return made;
+}
+
+/// The identity, so that what is wrong with it is known before the first client comes.
+task<void> server_core::load(std::shared_ptr<server_core> self) {
+  auto who = self->settings_->self;
+  const auto key = co_await who.load();
+  completions done(resume_by::post);
+  const lock_type lock(self->mutex_);
+  self->loaded_ = true;
+  if (!key) self->failure_ = key.error();
+  done.add_all(self->loading_, {});
+  if (!key) done.add_all(self->running_, {});
+}
+
+task<void> server_core::accept(std::shared_ptr<server_core> self, std::shared_ptr<listener> from) {
+  for (;;) {
+    auto made = co_await from->accept(as_result);
+    if (!made) co_return;
+    self->adopt(*std::move(made));
+  }
+}
+
+void server_core::adopt(session made) {
+  std::shared_ptr<server_connection> connection;
+  {
+    const lock_type lock(mutex_);
+    if (closed_ || draining_) return;
+    const client_id id{next_client_++};
+    connection = std::make_shared<server_connection>(id, std::move(made), settings_, audience(self()));
+    connections_.emplace(id, connection);
+  }
+  asio::co_spawn(connection->strand(), serve(self(), connection), rethrow);
+}
+
+task<void> server_core::serve(std::shared_ptr<server_core> self,
+                              std::shared_ptr<server_connection> connection) {
+  const auto settings = self->settings_;
+  if (settings->on_connected) settings->on_connected(*connection->with());
+  const auto why = co_await server_connection::serve(connection);
+  {
+    completions done(resume_by::post);
+    const lock_type lock(self->mutex_);
+    self->connections_.erase(connection->with()->id());
+    const push_counters last = connection->counters();
+    self->gone_.pushed += last.pushed;
+    self->gone_.sent += last.sent;
+    self->gone_.dropped += last.dropped;
+    self->gone_.lost += last.lost + last.waiting;
+    if (self->connections_.empty()) done.add_all(self->emptying_, {});
+  }
+  if (settings->on_disconnected) settings->on_disconnected(*connection->with(), why);
+}
+
+task<result<void>> server_core::run(operation_options options) {
+  const wait_bounds bounds(options, time());
+  const auto ready = [this](std::error_code&) { return closed_ || failure_; };
+  const auto error = co_await wait(self(), running_, bounds, 0, ready);
+  if (error) co_return error;
+  const lock_type lock(mutex_);
+  co_return failure_;
+}
+
+task<result<void>> server_core::ready(operation_options options) {
+  const wait_bounds bounds(options, time());
+  const auto ready = [this](std::error_code&) { return loaded_; };
+  const auto error = co_await wait(self(), loading_, bounds, 0, ready);
+  if (error) co_return error;
+  const lock_type lock(mutex_);
+  co_return failure_;
+}
+
+void server_core::stop_accepting() noexcept {
+  std::vector<std::shared_ptr<listener>> open;
+  {
+    const lock_type lock(mutex_);
+    draining_ = true;
+    open = listeners_;
+  }
+  for (const auto& each : open) each->close();
+}
+
+task<result<void>> server_core::drain(operation_options options) {
+  const wait_bounds bounds(options, time());
+  stop_accepting();
+  const auto open = connections();
+  for (const auto& each : open) each->drain();
+  for (const auto& each : open) {
+    operation_options left;
+    if (bounds.deadline) left.within(std::max(*bounds.deadline - time().now(), clock::duration(1)));
+    left.stop(bounds.token);
+    const auto idle = co_await each->idle(left);
+    if (!idle) co_return idle;
+  }
+  co_await close();
+  co_return result<void>();
+}
+
+task<void> server_core::close() {
+  stop_accepting();
+  const auto open = connections();
+  for (const auto& each : open) asio::co_spawn(each->strand(), close_one(each), asio::detached);
+  const auto none = [this](std::error_code&) { return connections_.empty(); };
+  static_cast<void>(co_await wait(self(), emptying_, wait_bounds(), 0, none));
+  abort();
+}
+
+void server_core::abort() noexcept {
+  stop_accepting();
+  for (const auto& each : connections()) each->abort();
+  completions done(resume_by::post);
+  const lock_type lock(mutex_);
+  closed_ = true;
+  if (alarm_) alarm_->cancel();
+  done.add_all(running_, {});
+}
+
+std::vector<std::string> server_core::addresses() const {
+  const lock_type lock(mutex_);
+  std::vector<std::string> all;
+  for (const auto& each : listeners_) all.push_back(each->address());
+  return all;
+}
+
+std::vector<std::shared_ptr<server_connection>> server_core::connections() const {
+  const lock_type lock(mutex_);
+  std::vector<std::shared_ptr<server_connection>> all;
+  all.reserve(connections_.size());
+  for (const auto& [id, connection] : connections_) all.push_back(connection);
+  return all;
+}
+
+std::shared_ptr<server_connection> server_core::find(client_id id) const {
+  const lock_type lock(mutex_);
+  const auto found = connections_.find(id);
+  return found == connections_.end() ? nullptr : found->second;
+}
+
+push_counters server_core::counters() const {
+  const lock_type lock(mutex_);
+  push_counters all = gone_;
+  for (const auto& [id, connection] : connections_) {
+    const push_counters now = connection->counters();
+    all.pushed += now.pushed;
+    all.sent += now.sent;
+    all.dropped += now.dropped;
+    all.lost += now.lost;
+    all.waiting += now.waiting;
+  }
+  return all;
+}
+
+void server_core::note_deadline(clock::time_point when) {
+  if (when >= alarm_at_) return;
+  alarm_at_ = when;
+  if (!alarm_) alarm_ = time().make_alarm(executor_);
+  alarm_->set(when, [weak = std::weak_ptr<server_core>(self())] {
+    if (const auto alive = weak.lock()) alive->on_alarm();
+  });
+}
+
+void server_core::on_alarm() {
+  completions done(resume_by::post);
+  const lock_type lock(mutex_);
+  alarm_at_ = clock::time_point::max();
+  const auto now = time().now();
+  auto next = clock::time_point::max();
+  for (wait_list* list : {&running_, &loading_, &emptying_})
+    for (waiter* node = list->front(); node != nullptr;) {
+      waiter* const following = wait_list::after(*node);
+      if (node->deadline && *node->deadline <= now)
+        done.add(*node, errc::timed_out);
+      else if (node->deadline)
+        next = std::min(next, *node->deadline);
+      node = following;
+    }
+  if (next != clock::time_point::max()) note_deadline(next);
+}
+
+void server_core::on_context_shutdown() noexcept {
+  wait_list doomed;
+  std::map<client_id, std::shared_ptr<server_connection>> connections;
+  std::vector<std::shared_ptr<listener>> listeners;
+  {
+    const lock_type lock(mutex_);
+    closed_ = true;
+    for (wait_list* list : {&running_, &loading_, &emptying_})
+      while (waiter* node = list->pop()) doomed.push(*node);
+    connections.swap(connections_);
+    listeners.swap(listeners_);
+    alarm_.reset();
+  }
+  while (waiter* node = doomed.pop()) node->destroy();
+}
+
+}  // namespace coseal

@@ -1,0 +1,79 @@
+#pragma once
+// What a server is behind its handle: listeners, one coroutine each, and the connections that they gave.
+
+#include "channel/server_connection.hpp"
+#include "channel/server_settings.hpp"
+
+#include <coseal/session.hpp>
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace coseal {
+
+class server_core final : public waiter_owner {
+ public:
+  /// Binds at once; throws coseal::error.
+  static std::shared_ptr<server_core> start(asio::any_io_executor executor, server_settings settings);
+  ~server_core() override { free_node_memory(); }
+
+  /// Until it is closed.
+  task<result<void>> run(operation_options options);
+  /// Until the identity is loaded.
+  task<result<void>> ready(operation_options options);
+  /// No more connections and calls; waits for those that run, then closes.
+  task<result<void>> drain(operation_options options);
+  task<void> close();
+  void abort() noexcept;
+  std::vector<std::string> addresses() const;
+  /// Serves a session that was accepted elsewhere.
+  void adopt(session made);
+
+  std::vector<std::shared_ptr<server_connection>> connections() const;
+  std::shared_ptr<server_connection> find(client_id id) const;
+  push_counters counters() const;
+  const std::shared_ptr<const server_settings>& settings() const noexcept { return settings_; }
+
+  std::mutex& mutex() noexcept override { return mutex_; }
+  clock& time() noexcept override { return *settings_->accepting.time(); }
+  void give_up(waiter& node, std::error_code error, completions& done) noexcept override {
+    done.add(node, error);
+  }
+  void note_deadline(clock::time_point when) override;
+  void on_context_shutdown() noexcept override;
+
+ private:
+  using lock_type = std::unique_lock<std::mutex>;
+
+  server_core(asio::any_io_executor executor, server_settings settings)
+      : executor_(std::move(executor)),
+        settings_(std::make_shared<const server_settings>(std::move(settings))) {}
+  std::shared_ptr<server_core> self() { return std::static_pointer_cast<server_core>(shared_from_this()); }
+
+  static task<void> load(std::shared_ptr<server_core> self);
+  static task<void> accept(std::shared_ptr<server_core> self, std::shared_ptr<listener> from);
+  static task<void> serve(std::shared_ptr<server_core> self, std::shared_ptr<server_connection> connection);
+  void stop_accepting() noexcept;
+  void on_alarm();
+
+  mutable std::mutex mutex_;
+  const asio::any_io_executor executor_;
+  const std::shared_ptr<const server_settings> settings_;
+  std::vector<std::shared_ptr<listener>> listeners_;
+  std::map<client_id, std::shared_ptr<server_connection>> connections_;
+  std::uint64_t next_client_ = 1;
+  bool loaded_ = false;
+  bool draining_ = false;
+  bool closed_ = false;
+  std::error_code failure_;
+  push_counters gone_;  // of the connections that have ended
+  wait_list running_, loading_, emptying_;
+  std::unique_ptr<clock::alarm> alarm_;
+  clock::time_point alarm_at_ = clock::time_point::max();
+};
+
+}  // namespace coseal

@@ -1,0 +1,90 @@
+// Pushes to one client: straight into the session while it keeps up, else through a bounded queue.
+
+#include "channel/message_send.hpp"
+#include "channel/server_connection.hpp"
+#include "channel/server_settings.hpp"
+
+#include <coseal/error.hpp>
+
+#include <asio/co_spawn.hpp>
+#include <asio/detached.hpp>
+
+namespace coseal {
+
+bool server_connection::try_push(const shared_message& message, std::size_t body, push_report& report) {
+  const push_options& options = settings_->pushes;
+  bool begin = false, close = false;
+  {
+    const lock_type lock(mutex_);
+    if (ended_) return true;
+    const bool full = pushes_.size() >= options.queue;
+    if (full && options.policy == push_policy::wait) return false;
+    ++counters_.pushed;
+    if (pushes_.empty() && !sending_pushes_ && push_credit_.open() && !over_->try_send(*message)) {
+      push_credit_.spend(body);
+      ++counters_.sent;
+      return true;
+    }
+    if (full && (options.policy == push_policy::drop_newest || options.queue == 0)) {
+      ++counters_.dropped;
+      ++report.dropped;
+      return true;
+    }
+    if (full && options.policy == push_policy::drop_oldest) {
+      pushes_.pop_front();
+      ++counters_.dropped;
+      ++report.dropped;
+    }
+    close = full && options.policy == push_policy::close;
+    if (close)
+      ++counters_.lost;
+    else
+      pushes_.push_back({message, body});
+    begin = !close && !std::exchange(sending_pushes_, true);
+  }
+  if (close) {
+    ++report.closed;
+    over_->abort();
+  }
+  if (begin) asio::co_spawn(strand_, send_pushes(self()), asio::detached);
+  return true;
+}
+
+task<result<void>> server_connection::wait_for_push_room(wait_bounds bounds) {
+  const auto ready = [this](std::error_code&) { return ended_ || pushes_.size() < settings_->pushes.queue; };
+  co_return co_await wait(self(), push_room_, std::move(bounds), 0, ready);
+}
+
+/// Until nothing waits any more.
+task<void> server_connection::send_pushes(std::shared_ptr<server_connection> self) {
+  for (;;) {
+    const auto ready = [&self](std::error_code&) { return self->ended_ || self->push_credit_.open(); };
+    static_cast<void>(co_await wait(self, self->push_sender_, wait_bounds(), 0, ready));
+    waiting_push next;
+    {
+      completions done(resume_by::post);
+      const lock_type lock(self->mutex_);
+      if (self->ended_ || self->pushes_.empty()) {
+        self->sending_pushes_ = false;
+        co_return;
+      }
+      if (!self->push_credit_.open()) continue;
+      next = std::move(self->pushes_.front());
+      self->pushes_.pop_front();
+      self->push_credit_.spend(next.body);
+      done.add_all(self->push_room_, {});
+    }
+    const auto sent = co_await self->over_->send(as_result, *next.message);
+    const lock_type lock(self->mutex_);
+    ++(sent ? self->counters_.sent : self->counters_.lost);
+  }
+}
+
+push_counters server_connection::counters() const {
+  const lock_type lock(mutex_);
+  push_counters now = counters_;
+  now.waiting = now.pushed - now.sent - now.dropped - now.lost;
+  return now;
+}
+
+}  // namespace coseal

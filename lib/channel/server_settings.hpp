@@ -1,0 +1,38 @@
+#pragma once
+
+#include <coseal/audience.hpp>
+#include <coseal/channel.hpp>
+#include <coseal/endpoint.hpp>
+#include <coseal/handler.hpp>
+#include <coseal/peer.hpp>
+#include <coseal/session_options.hpp>
+#include <coseal/transport.hpp>
+
+#include <exception>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace coseal {
+
+/// What a server is told at its start.
+struct server_settings {
+  explicit server_settings(endpoint who) : self(std::move(who)) {}
+
+  endpoint self;
+  coseal::channel contract{channel_domains()};
+  std::vector<listen_address> carriers;
+  accept_options accepting;
+  std::vector<std::string> names;                // of the calls, by position
+  std::vector<std::optional<handler>> handlers;  // by position
+  std::vector<around_handler> around;            // the first is the outermost
+  push_options pushes;
+  std::size_t uploads = 32;  // calls of one connection that take items, at once: each may hold a window
+  std::function<void(std::string_view action, std::exception_ptr failure)> on_failure;
+  std::function<void(coseal::peer&)> on_connected;
+  std::function<void(coseal::peer&, std::error_code why)> on_disconnected;
+};
+
+}  // namespace coseal

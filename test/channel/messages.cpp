@@ -1,0 +1,129 @@
+#include "channel/call_message.hpp"
+#include "channel/varint.hpp"
+#include "fuzz/call_messages.hpp"
+#include "support/catch.hpp"
+
+#include <coseal/error.hpp>
+
+#include <cstring>
+#include <initializer_list>
+#include <random>
+#include <string>
+#include <vector>
+
+namespace coseal::test {
+namespace {
+
+std::vector<std::byte> octets(std::initializer_list<int> values) {
+  std::vector<std::byte> out;
+  for (const int value : values) out.push_back(static_cast<std::byte>(value));
+  return out;
+}
+
+std::vector<std::byte> joined(const message_head& head, std::string_view body) {
+  std::vector<std::byte> out(head.bytes().begin(), head.bytes().end());
+  for (const char c : body) out.push_back(static_cast<std::byte>(c));
+  return out;
+}
+
+std::string text(std::span<const std::byte> bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+}  // namespace
+
+TEST_CASE("integers of messages are those of RFC 9000, in their shortest form only", "[channel][messages]") {
+  const auto written = [](std::uint64_t value) {
+    std::vector<std::byte> out(8);
+    out.resize(static_cast<std::size_t>(write_varint(out.data(), value) - out.data()));
+    return out;
+  };
+  // RFC 9000, appendix A.1
+  CHECK(written(151'288'809'941'952'652) == octets({0xc2, 0x19, 0x7c, 0x5e, 0xff, 0x14, 0xe8, 0x8c}));
+  CHECK(written(494'878'333) == octets({0x9d, 0x7f, 0x3e, 0x7d}));
+  CHECK(written(15'293) == octets({0x7b, 0xbd}));
+  CHECK(written(37) == octets({0x25}));
+  for (const std::uint64_t value : {0ULL, 63ULL, 64ULL, 16'383ULL, 16'384ULL, (1ULL << 30) - 1, 1ULL << 30,
+                                    static_cast<unsigned long long>(largest_varint)}) {
+    const auto bytes = written(value);
+    reader in(bytes);
+    CHECK(read_varint(in) == value);
+    CHECK(in.complete());
+  }
+  for (const auto& longer : {octets({0x40, 0x25}), octets({0x80, 0, 0, 0x25}), octets({0x80, 0, 0x3f, 0xff}),
+                             octets({0xc0, 0, 0, 0, 0x3f, 0xff, 0xff, 0xff})}) {
+    reader in(longer);
+    read_varint(in);
+    CHECK(in.failed());
+  }
+}
+
+TEST_CASE("messages are what the protocol says, to the byte", "[channel][messages]") {
+  CHECK(joined(message_head::call(1025, 3, 30'000, true), "x") ==
+        octets({1, 0x44, 0x01, 3, 0x80, 0, 0x75, 0x30, 1, 'x'}));
+  CHECK(joined(message_head::reply(7), "yes") == octets({2, 7, 'y', 'e', 's'}));
+  CHECK(joined(message_head::declared_error(7, 2), "z") == octets({3, 7, 0, 2, 'z'}));
+  CHECK(joined(message_head::error(7, error_kind::busy), "") == octets({3, 7, 6}));
+  CHECK(joined(message_head::cancel(64), "") == octets({4, 0x40, 0x40}));
+  CHECK(joined(message_head::push(5), "n") == octets({5, 5, 'n'}));
+  CHECK(joined(message_head::item(0), "i") == octets({6, 0, 'i'}));
+  CHECK(joined(message_head::end(0), "") == octets({7, 0}));
+  CHECK(joined(message_head::credit(0, 131'072), "") == octets({8, 0, 0x80, 2, 0, 0}));
+  CHECK(joined(message_head::push_credit(1), "") == octets({9, 1}));
+
+  const auto call = joined(message_head::call(1025, 3, 30'000, true), "body");
+  const auto parsed = parse_call_message(call, message_sender::connector);
+  REQUIRE(parsed);
+  CHECK(parsed->id == 1025);
+  CHECK(parsed->position == 3);
+  CHECK(parsed->deadline == 30'000);
+  CHECK(parsed->takes_items);
+  CHECK(text(parsed->body) == "body");
+}
+
+TEST_CASE("a message of the other side, or of no kind, is refused", "[channel][messages]") {
+  for (int kind = 0; kind < 256; ++kind) {
+    const bool connector = kind == 1 || kind == 4 || (kind >= 6 && kind <= 9);
+    const bool acceptor = kind == 2 || kind == 3 || (kind >= 5 && kind <= 8);
+    auto frame = octets({kind, 1, 1, 1, 0});
+    if (kind == 4 || kind == 7) frame.resize(2);
+    if (kind == 8) frame.resize(3);
+    if (kind == 9) frame.resize(2);
+    CHECK(parse_call_message(frame, message_sender::connector).has_value() == connector);
+    CHECK(parse_call_message(frame, message_sender::acceptor).has_value() == acceptor);
+  }
+}
+
+TEST_CASE("every truncation of a message is refused or another whole message", "[channel][messages]") {
+  CHECK_FALSE(parse_call_message({}, message_sender::connector));
+  const auto call = joined(message_head::call(70'000, 300, 30'000, false), "");
+  for (std::size_t n = 0; n < call.size(); ++n)
+    CHECK_FALSE(parse_call_message(std::span(call).first(n), message_sender::connector));
+  CHECK_FALSE(parse_call_message(joined(message_head::cancel(1), "x"), message_sender::connector));
+  CHECK_FALSE(parse_call_message(octets({8, 0, 0}), message_sender::connector));
+  CHECK_FALSE(parse_call_message(octets({1, 0, 0, 0, 2}), message_sender::connector));
+  CHECK_FALSE(parse_call_message(octets({3, 0, 10}), message_sender::acceptor));
+  CHECK_FALSE(parse_call_message(joined(message_head::error(0, error_kind::failed), std::string(1025, 'x')),
+                                 message_sender::acceptor));
+}
+
+TEST_CASE("the text of an error is cut between characters", "[channel][messages]") {
+  CHECK(error_text("short") == "short");
+  const std::string ascii(2000, 'a');
+  CHECK(error_text(ascii).size() == 1024);
+  std::string wide = "a";
+  while (wide.size() < 2000) wide += "\xc3\xa4";
+  CHECK(error_text(wide).size() == 1023);
+}
+
+TEST_CASE("random bytes never parse into what would be written otherwise", "[channel][messages]") {
+  std::mt19937 random(7);
+  std::vector<std::byte> input;
+  for (int i = 0; i < 100'000; ++i) {
+    input.resize(random() % 24);
+    for (auto& b : input) b = static_cast<std::byte>(random() % 4 == 0 ? random() : random() % 12);
+    fuzz_call_messages(input);
+  }
+}
+
+}  // namespace coseal::test

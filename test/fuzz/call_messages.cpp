@@ -1,0 +1,56 @@
+#include "fuzz/call_messages.hpp"
+
+#include "channel/call_message.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <cstdlib>
+#include <vector>
+
+namespace {
+
+using namespace coseal;
+
+message_head head_of(const call_message& message) {
+  switch (message.kind) {
+    case message_kind::call:
+      return message_head::call(message.id, message.position, message.deadline, message.takes_items);
+    case message_kind::reply:
+      return message_head::reply(message.id);
+    case message_kind::error:
+      if (message.error == error_kind::declared)
+        return message_head::declared_error(message.id, message.declared);
+      return message_head::error(message.id, message.error);
+    case message_kind::cancel:
+      return message_head::cancel(message.id);
+    case message_kind::push:
+      return message_head::push(message.position);
+    case message_kind::item:
+      return message_head::item(message.id);
+    case message_kind::end:
+      return message_head::end(message.id);
+    case message_kind::credit:
+      return message_head::credit(message.id, message.credit);
+    case message_kind::push_credit:
+      break;
+  }
+  return message_head::push_credit(message.credit);
+}
+
+}  // namespace
+
+void fuzz_call_messages(std::span<const std::byte> input) {
+  for (const auto from : {message_sender::connector, message_sender::acceptor}) {
+    const auto parsed = parse_call_message(input, from);
+    if (!parsed) continue;
+    const auto head = head_of(*parsed);
+    std::vector<std::byte> written(head.bytes().begin(), head.bytes().end());
+    written.insert(written.end(), parsed->body.begin(), parsed->body.end());
+    if (!std::ranges::equal(written, input)) std::abort();
+  }
+}
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  fuzz_call_messages(std::as_bytes(std::span(data, size)));
+  return 0;
+}
