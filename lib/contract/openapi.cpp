@@ -52,8 +52,8 @@ class schema_writer {
   /// `{"name":{...},...}`
   std::string components() const {
     std::string out;
-    for (const auto& [name, component] : components_)
-      out += (out.empty() ? "" : ",") + quoted_json(name) + ":" + component.schema;
+    for (const auto& [name, written] : components_)
+      out += (out.empty() ? "" : ",") + quoted_json(name) + ":" + written.schema;
     return "{" + out + "}";
   }
 

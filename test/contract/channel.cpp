@@ -220,7 +220,7 @@ TEST_CASE("a channel has an OpenAPI document", "[contract]") {
   simdjson::dom::parser parser;
   const simdjson::dom::element document = parser.parse(describe_openapi(app, "Users", "1.2")).value();
   const auto at = [&](std::string_view pointer) {
-    const auto found = document.at_pointer(pointer);
+    auto found = document.at_pointer(pointer);
     INFO(pointer);
     REQUIRE(found.error() == simdjson::SUCCESS);
     return simdjson::minify(found.value());
