@@ -68,7 +68,9 @@ TEST_CASE("random values of every type come back from JSON as they were", "[code
 TEST_CASE("no beginning of a JSON text is one, and a changed byte does no harm", "[codec]") {
   test::random_values random(7);
   for (int i = 0; i < 4; ++i) {
-    std::string text = json_of(random.any<every_value>());
+    std::string text;
+    do text = json_of(random.any<every_value>());
+    while (text.size() > 1500);
     for (std::size_t n = 0; n < text.size(); ++n)
       if (from_json<every_value>(std::string_view(text).substr(0, n)))
         FAIL_CHECK("value " << i << ", " << n << " bytes");

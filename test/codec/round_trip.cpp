@@ -14,6 +14,14 @@ bool is_error_or_canonical(std::span<const std::byte> bytes) {
   return !value || std::ranges::equal(encode(*value), bytes);
 }
 
+/// Small enough for trying every bit.
+std::vector<std::byte> small_encoding(test::random_values& random) {
+  for (;;) {
+    auto bytes = encode(random.any<every_value>());
+    if (bytes.size() < 400) return bytes;
+  }
+}
+
 }  // namespace
 
 TEST_CASE("random values of every type come back as they were, in as many bytes as announced", "[codec]") {
@@ -50,7 +58,7 @@ TEST_CASE("no beginning of an encoding is one", "[codec]") {
 TEST_CASE("a flipped bit makes an error or the one encoding of another value", "[codec]") {
   test::random_values random(3);
   for (int i = 0; i < 5; ++i) {
-    auto bytes = encode(random.any<every_value>());
+    auto bytes = small_encoding(random);
     for (std::size_t bit = 0; bit < 8 * bytes.size(); ++bit) {
       const auto mask = static_cast<std::byte>(1U << bit % 8);
       bytes[bit / 8] ^= mask;
