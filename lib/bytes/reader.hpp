@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
 
 namespace coseal {
 
@@ -57,5 +58,10 @@ class reader {
   std::span<const std::byte> rest_;
   bool failed_ = false;
 };
+
+/// Bytes that are known to be text.
+inline std::string as_text(std::span<const std::byte> bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
 
 }  // namespace coseal

@@ -14,8 +14,8 @@
 namespace coseal {
 namespace {
 
-constexpr std::string_view magic = "coseal identity";
-constexpr std::uint8_t format = 1;
+constexpr std::string_view document_magic = "coseal identity";
+constexpr std::uint8_t document_format = 1;
 constexpr std::size_t checksum_size = 16;
 constexpr std::size_t max_document = 8192;  // above the largest legal one
 constexpr std::size_t instance_size = 16;
@@ -128,8 +128,8 @@ result<identity_document> parse_identity_document(std::span<const std::byte> byt
   if (!equal_constant_time(checksum(body), bytes.last(checksum_size))) return errc::identity_corrupt;
 
   reader in(body);
-  const auto start = in.bytes(magic.size());
-  if (!std::ranges::equal(start, std::as_bytes(std::span(magic))) || in.u8() != format)
+  const auto start = in.bytes(document_magic.size());
+  if (!std::ranges::equal(start, std::as_bytes(std::span(document_magic))) || in.u8() != document_format)
     return errc::identity_corrupt;
   identity_document document;
   std::ranges::copy(in.bytes(32), document.seed.writable().begin());
@@ -152,8 +152,8 @@ result<identity_document> parse_identity_document(std::span<const std::byte> byt
 std::vector<std::byte> write_identity_document(const identity_document& document) {
   writer out;
   out.reserve(max_document);  // growing would leave unwiped copies of the seed behind
-  out.text(magic);
-  out.u8(format);
+  out.text(document_magic);
+  out.u8(document_format);
   out.bytes(document.seed.view());
   out.vec8(document.instance);
   out.u64(document.auth_epoch);

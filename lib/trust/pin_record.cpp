@@ -10,7 +10,7 @@
 namespace coseal {
 namespace {
 
-constexpr std::uint8_t format = 1;
+constexpr std::uint8_t pin_format = 1;
 constexpr std::string_view connector_prefix = "pin/connector/";
 constexpr std::string_view acceptor_prefix = "pin/acceptor/";
 // The system clock's nanoseconds end in 2262.
@@ -28,7 +28,7 @@ std::uint64_t since_1970(Time time, std::uint64_t latest) noexcept {
 
 result<pin_record> parse_pin_record(std::span<const std::byte> bytes) noexcept {
   reader in(bytes);
-  if (in.u8() != format) return errc::storage_corrupt;
+  if (in.u8() != pin_format) return errc::storage_corrupt;
   pin_record record;
   record.key.bytes = in.array<32>();
   const auto strongest = security_level_from(in.u8());
@@ -48,7 +48,7 @@ result<pin_record> parse_pin_record(std::span<const std::byte> bytes) noexcept {
 std::vector<std::byte> write_pin_record(const pin_record& record) {
   writer out;
   out.reserve(1 + 32 + 1 + 1 + 3 * 8);
-  out.u8(format);
+  out.u8(pin_format);
   out.bytes(record.key.bytes);
   out.u8(static_cast<std::uint8_t>(record.strongest));
   out.u8(record.revoked ? 1 : 0);

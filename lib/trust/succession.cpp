@@ -20,10 +20,6 @@ bool legal_part(std::span<const std::byte> part) noexcept {
   return part.size() <= max_part && std::ranges::all_of(part, legal);
 }
 
-std::string as_text(std::span<const std::byte> bytes) {
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
-
 void write_signed_fields(writer& out, const succession_statement& statement) {
   out.bytes(statement.previous.bytes);
   out.bytes(statement.next.bytes);

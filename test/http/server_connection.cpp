@@ -13,7 +13,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-const std::string post = "POST /p HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello";
+const std::string post_hello = "POST /p HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello";
 const std::string chunked =
     "POST /c HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nhel\r\n2;x\r\nlo\r\n0\r\nT: "
     "u\r\n\r\n";
@@ -23,14 +23,14 @@ const std::string chunked =
 TEST_CASE("requests on one connection are answered in their order", "[http]") {
   conversation with(echo);
   CHECK(with.ask(get("/1")) == ok("GET /1 "));
-  CHECK(with.ask(post) == ok("POST /p hello"));
+  CHECK(with.ask(post_hello) == ok("POST /p hello"));
   CHECK(with.ask(chunked) == ok("POST /c hello"));
   CHECK_FALSE(with.parted());
 }
 
 TEST_CASE("pipelined requests are answered in their order", "[http]") {
   conversation with(echo);
-  CHECK(with.ask(get("/1") + post + chunked + "\r\n" + get("/2")) ==
+  CHECK(with.ask(get("/1") + post_hello + chunked + "\r\n" + get("/2")) ==
         ok("GET /1 ") + ok("POST /p hello") + ok("POST /c hello") + ok("GET /2 "));
 }
 
@@ -39,7 +39,8 @@ TEST_CASE("bytes that come and go one by one make no difference", "[http]") {
   forth.largest_read = 1;
   back.largest_write = 1;
   conversation with(echo, {}, forth, back);
-  CHECK(with.ask(get("/1") + post + chunked) == ok("GET /1 ") + ok("POST /p hello") + ok("POST /c hello"));
+  CHECK(with.ask(get("/1") + post_hello + chunked) ==
+        ok("GET /1 ") + ok("POST /p hello") + ok("POST /c hello"));
 }
 
 TEST_CASE("the connection ends when either side says so", "[http]") {

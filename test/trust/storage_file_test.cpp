@@ -24,7 +24,7 @@ value_table some_table() {
   return table;
 }
 
-std::vector<std::byte> summed(std::vector<std::byte> body) {
+std::vector<std::byte> with_file_sum(std::vector<std::byte> body) {
   const digest sum = sha256::of(body);
   body.insert(body.end(), sum.begin(), sum.end());
   return body;
@@ -62,9 +62,9 @@ TEST_CASE("a storage file that is cut or changed anywhere is corrupt", "[trust]"
 
 TEST_CASE("a storage file with a good checksum and a bad structure is corrupt", "[trust]") {
   const auto body = body_of(some_table());
-  REQUIRE(parse_storage_file(summed(body)));
+  REQUIRE(parse_storage_file(with_file_sum(body)));
   const auto corrupt = [](std::vector<std::byte> changed) {
-    return parse_storage_file(summed(std::move(changed))).error() == errc::storage_corrupt;
+    return parse_storage_file(with_file_sum(std::move(changed))).error() == errc::storage_corrupt;
   };
   for (std::size_t n = 0; n < body.size(); ++n)
     CHECK(corrupt({body.begin(), body.begin() + static_cast<int>(n)}));

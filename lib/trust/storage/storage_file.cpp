@@ -11,13 +11,9 @@
 namespace coseal {
 namespace {
 
-constexpr std::string_view magic = "coseal store";
-constexpr std::uint16_t format = 1;
-constexpr std::size_t head_size = magic.size() + 2 + 8 + 4;
-
-std::string as_text(std::span<const std::byte> bytes) {
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
+constexpr std::string_view file_magic = "coseal store";
+constexpr std::uint16_t file_format = 1;
+constexpr std::size_t head_size = file_magic.size() + 2 + 8 + 4;
 
 }  // namespace
 
@@ -28,7 +24,8 @@ result<value_table> parse_storage_file(std::span<const std::byte> file) {
   if (!equal_constant_time(sha256::of(body), file.last(sizeof(digest)))) return errc::storage_corrupt;
 
   reader in(body);
-  if (as_text(in.bytes(magic.size())) != magic || in.u16() != format) return errc::storage_corrupt;
+  if (as_text(in.bytes(file_magic.size())) != file_magic || in.u16() != file_format)
+    return errc::storage_corrupt;
   const std::uint64_t next_version = in.u64();
   const std::uint32_t count = in.u32();
   if (next_version == 0) return errc::storage_corrupt;
@@ -53,8 +50,8 @@ std::vector<std::byte> write_storage_file(const value_table& table) {
 
   writer out;
   out.reserve(size);  // growing would leave unwiped copies of secrets behind
-  out.text(magic);
-  out.u16(format);
+  out.text(file_magic);
+  out.u16(file_format);
   out.u64(table.next_version());
   out.u32(static_cast<std::uint32_t>(table.entries().size()));
   for (const auto& [key, stored] : table.entries()) {
