@@ -5,14 +5,15 @@
 namespace coseal::detail {
 namespace {
 
-constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+constexpr std::string_view base64_alphabet =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 constexpr std::uint8_t no_digit = 64;
 
-constexpr std::array<std::uint8_t, 256> digits = [] {
+constexpr std::array<std::uint8_t, 256> base64_digits = [] {
   std::array<std::uint8_t, 256> table{};
   table.fill(no_digit);
-  for (std::size_t i = 0; i < alphabet.size(); ++i)
-    table[static_cast<unsigned char>(alphabet[i])] = static_cast<std::uint8_t>(i);
+  for (std::size_t i = 0; i < base64_alphabet.size(); ++i)
+    table[static_cast<unsigned char>(base64_alphabet[i])] = static_cast<std::uint8_t>(i);
   return table;
 }();
 
@@ -25,7 +26,7 @@ void append_base64(std::string& out, std::span<const std::byte> bytes) {
     std::uint32_t group = 0;
     for (std::size_t i = 0; i < 3; ++i)
       group = group << 8 | (i < n ? std::to_integer<std::uint32_t>(bytes[i]) : 0);
-    for (std::size_t i = 0; i < 4; ++i) out += i <= n ? alphabet[group >> (18 - 6 * i) & 63] : '=';
+    for (std::size_t i = 0; i < 4; ++i) out += i <= n ? base64_alphabet[group >> (18 - 6 * i) & 63] : '=';
     bytes = bytes.subspan(n);
   }
 }
@@ -39,7 +40,7 @@ bool read_base64(std::string_view text, std::vector<std::byte>& out) {
     const std::size_t n = last && text[3] == '=' ? (text[2] == '=' ? 1 : 2) : 3;  // bytes of this group
     std::uint32_t group = 0;
     for (std::size_t i = 0; i < 4; ++i) {
-      const std::uint8_t digit = i <= n ? digits[static_cast<unsigned char>(text[i])] : 0;
+      const std::uint8_t digit = i <= n ? base64_digits[static_cast<unsigned char>(text[i])] : 0;
       if (digit == no_digit) return false;
       group = group << 6 | digit;
     }

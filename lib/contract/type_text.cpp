@@ -5,7 +5,7 @@
 namespace coseal {
 namespace {
 
-constexpr unsigned deepest = 64;
+constexpr unsigned deepest_type = 64;
 
 class type_parser {
  public:
@@ -26,7 +26,7 @@ class type_parser {
   }
   bool type(type_text& out, unsigned depth = 0) {
     const std::string_view start = rest_;
-    const bool read = depth < deepest && unfinished_type(out, depth + 1);
+    const bool read = depth < deepest_type && unfinished_type(out, depth + 1);
     out.whole = start.substr(0, start.size() - rest_.size());
     return read;
   }
