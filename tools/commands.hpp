@@ -16,5 +16,6 @@ void add_pins_command(CLI::App& app, chosen_command& chosen);
 void add_listen_command(CLI::App& app, chosen_command& chosen);
 void add_connect_command(CLI::App& app, chosen_command& chosen);
 void add_ping_command(CLI::App& app, chosen_command& chosen);
+void add_channel_command(CLI::App& app, chosen_command& chosen);
 
 }  // namespace coseal::tool

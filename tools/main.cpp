@@ -48,6 +48,7 @@ int run(int argc, char** argv) {
   add_listen_command(app, chosen);
   add_connect_command(app, chosen);
   add_ping_command(app, chosen);
+  add_channel_command(app, chosen);
 
   bool json = false;
   for (int i = 1; i < argc; ++i) json = json || std::string_view(argv[i]) == "--json";

@@ -1,6 +1,8 @@
 #include <coseal/channel.hpp>
 #include <coseal/error.hpp>
 
+#include <algorithm>
+
 namespace coseal {
 namespace {
 
@@ -35,6 +37,10 @@ channel_direction::channel_direction(std::string_view direction, const std::vect
   for (const channel_entry& each : entries_) {
     const auto position = static_cast<std::uint16_t>(names_.size());
     const std::string& name = names_.emplace_back(each.name());
+    // A text is one line of a file, and of a log.
+    if (std::ranges::any_of(each.text,
+                            [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }))
+      refuse_channel(name + ": its description holds a control character");
     const auto [by_name, new_name] = by_name_.try_emplace(name, position);
     if (!new_name) refuse_channel(name + " stands twice in " + std::string(direction));
     const auto [by_type, new_type] = by_type_.try_emplace(each.type, position);

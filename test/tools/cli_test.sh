@@ -233,6 +233,19 @@ COSEAL_AEAD=nonsense ends 7 "a missing AES backend is said" "$coseal" connect "1
 
 COSEAL_AEAD=nonsense ends 7 "by listen too" "$coseal" listen 127.0.0.1:0 --once
 
+# -- channels
+printf 'coseal channel 1\nto_acceptor users/greet{name:text}->text\n' >before.txt
+{ cat before.txt && printf 'to_acceptor users/leave{}\n'; } >appended.txt
+sed 's/name:text/name:text,age:u8/' before.txt >changed.txt
+ends 0 "a channel does not differ from itself" "$coseal" channel-diff before.txt before.txt
+ends 0 "what is appended breaks nothing" "$coseal" channel-diff before.txt appended.txt
+says "position 2 of to_acceptor: users/leave was appended" "and is named"
+ends 4 "a changed action breaks old peers" "$coseal" channel-diff before.txt changed.txt --json
+says '"compatible":false,"kind":"changed","direction":"to_acceptor","position":1' "and is named for scripts"
+ends 4 "so does one that is removed" "$coseal" channel-diff appended.txt before.txt
+ends 1 "what is no description is said" "$coseal" channel-diff before.txt sent
+ends 5 "so is a file that is not there" "$coseal" channel-diff before.txt nothing
+
 # -- signals, deadlines, terminals
 listens target 127.0.0.1:0 --as backend --store 127.0.0.1.backend
 mkfifo never

@@ -107,7 +107,7 @@ struct codec<std::vector<T>> {
 template <class T, std::size_t N>
 struct codec<std::array<T, N>> {
   static constexpr bool raw = detail::one_byte<T>;
-  static constexpr std::string_view name = "array";
+  static constexpr std::string_view name = std::same_as<T, std::byte> ? "bytes" : "array";
   static constexpr std::size_t least = [] {
     if constexpr (raw)
       return N;
@@ -215,7 +215,8 @@ std::vector<const typename Map::value_type*> in_order(const Map& map) {
   std::vector<const typename Map::value_type*> entries;
   entries.reserve(map.size());
   for (const auto& entry : map) entries.push_back(&entry);
-  std::sort(entries.begin(), entries.end(), [](const auto* a, const auto* b) { return a->first < b->first; });
+  std::sort(entries.begin(), entries.end(),
+            [](const auto* one, const auto* other) { return one->first < other->first; });
   return entries;
 }
 
