@@ -12,37 +12,27 @@
 
 namespace coseal {
 
-/// One field line of a head.
-struct http_field {
-  http_field() {}
-  http_field(std::string field_name, std::string field_value)
-      : name(std::move(field_name)), value(std::move(field_value)) {}
-
-  std::string name;
-  std::string value;
-};
-
-/// A request of HTTP/1.1 with its whole body, as a handler of the application sees it: read strictly and
-/// within limits before it comes here.
+/// A request of HTTP/1.1 with its whole body, as a handler of the application sees it.
 struct http_request {
   http_request() {}  // no aggregate: g++ 12 destroys those in co_await expressions twice
 
   /// The first value of that name, compared without case; null if there is none.
   const std::string* find(std::string_view name) const noexcept;
 
-  std::string method = "GET";
-  std::string target = "/";
-  std::vector<http_field> fields;
+  std::string method;
+  std::string target;                                       ///< path and query
+  std::vector<std::pair<std::string, std::string>> fields;  ///< in their order; names in any case
   std::vector<std::byte> body;
+  std::string source;  ///< limits by source count it: an IPv4 address, an IPv6 /64; may be empty
 };
 
-/// What it is answered with. Content-Length and Connection are not among the fields.
+/// Its response; the length is the body's.
 struct http_response {
-  explicit http_response(unsigned code = 200) : status(code) {}
+  http_response() {}
   http_response(unsigned code, std::string content_type, std::string_view text);
 
-  unsigned status;
-  std::vector<http_field> fields;
+  unsigned status = 500;
+  std::vector<std::pair<std::string, std::string>> fields;
   std::vector<std::byte> body;
 };
 

@@ -223,7 +223,8 @@ class listener::state final : public timed_waits {
   }
 
   void report(const session::core& core, std::error_code failure, const std::string& why) {
-    if (!options_.on_refused()) return;
+    // Ended by this side, or taken over by another protocol of the same port: nobody was refused.
+    if (failure == errc::cancelled || !options_.on_refused()) return;
     options_.on_refused()(failure, core.info().peer_address, why.empty() ? core.explain(failure) : why);
   }
 
