@@ -63,8 +63,8 @@ struct crossroads : encounter {
     for (std::size_t i = 0; i < targets.size(); ++i) all.emplace_back(way(i));
     return all;
   }
-  connector make() { return connector(connector_side(), ways(), connecting, options); }
-  result<session> reached(connector& by, operation_options limits = within(1h)) {
+  coseal::connector make() { return coseal::connector(connector_side(), ways(), connecting, options); }
+  result<session> reached(coseal::connector& by, operation_options limits = within(1h)) {
     std::optional<result<session>> got;
     run([&]() -> task<void> { got = co_await by.connect(as_result, limits); });
     return *std::move(got);
