@@ -5,10 +5,13 @@
 #include <coseal/carrier.hpp>
 #include <coseal/channel_definition.hpp>
 #include <coseal/clock.hpp>
+#include <coseal/connector.hpp>
 #include <coseal/coordinate.hpp>
 #include <coseal/endpoint.hpp>
 #include <coseal/error.hpp>
 #include <coseal/frame.hpp>
+#include <coseal/hosted.hpp>
+#include <coseal/http.hpp>
 #include <coseal/identity.hpp>
 #include <coseal/operation_options.hpp>
 #include <coseal/pins.hpp>

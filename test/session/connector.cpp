@@ -149,7 +149,14 @@ TEST_CASE("a connector gets through when its peer comes up, and after a connecti
   c.pass(10s);
   CHECK(!got);
   c.at(0).down.clear();  // a proxy whose server is down: it accepts, and ends
-  c.at(0).instead = [&] { return std::move(memory_pair(c.io.get_executor(), c.io.get_executor()).first); };
+  std::vector<std::unique_ptr<duplex_carrier>> kept;
+  memory_knobs ended;
+  ended.cut_after = 0;
+  c.at(0).instead = [&] {
+    auto ends = memory_pair(c.io.get_executor(), c.io.get_executor(), {}, ended);
+    kept.push_back(std::move(ends.second));
+    return std::move(ends.first);
+  };
   c.pass(60s);
   CHECK(!got);
   bool cut = false;
