@@ -12,8 +12,7 @@
 namespace coseal::test {
 namespace {
 
-using events = std::vector<connector_event::kind>;
-using kind = connector_event::kind;
+using event_kind = connector_event::kind;
 
 /// Some listeners in memory, which can be out of reach, and a connector that knows the way to each.
 struct crossroads : encounter {
@@ -69,7 +68,7 @@ struct crossroads : encounter {
     run([&]() -> task<void> { got = co_await by.connect(as_result, limits); });
     return *std::move(got);
   }
-  std::size_t count(kind what) const {
+  std::size_t count(event_kind what) const {
     return static_cast<std::size_t>(std::ranges::count(seen, what, &connector_event::what));
   }
 };
@@ -105,9 +104,9 @@ TEST_CASE("a connector uses the first transport that comes up and says which", "
   CHECK(got->info().level == c.level);
   CHECK(got->info().peer.environment() == "backend");
   CHECK(by.degraded() == (up != 0));
-  CHECK(c.count(kind::connecting) == up + 1);
-  CHECK(c.count(kind::failed) == up);
-  CHECK(c.seen.back().what == (up == 0 ? kind::connected : kind::degraded));
+  CHECK(c.count(event_kind::connecting) == up + 1);
+  CHECK(c.count(event_kind::failed) == up);
+  CHECK(c.seen.back().what == (up == 0 ? event_kind::connected : event_kind::degraded));
   CHECK(c.seen.back().transport == "way " + std::to_string(up));
 }
 
@@ -125,7 +124,7 @@ TEST_CASE("while nobody can be reached the pauses grow, with jitter, up to the l
   std::size_t rounds = 0, less = 0;
   for (std::size_t i = 0; i < c.seen.size(); ++i) {
     const auto& event = c.seen[i];
-    if (event.what != kind::waiting) continue;
+    if (event.what != event_kind::waiting) continue;
     ++rounds;
     CHECK(event.pause >= whole / 2);
     CHECK(event.pause <= whole);
@@ -210,8 +209,8 @@ TEST_CASE("a refusal, a forgery or another protocol ends the attempt at once", "
   CHECK(got.error() == expected);
   CHECK(c.at(0).attempts == 1);
   CHECK(c.at(1).attempts == 0);
-  CHECK(c.count(kind::waiting) == 0);
-  CHECK(c.seen.back().what == kind::failed);
+  CHECK(c.count(event_kind::waiting) == 0);
+  CHECK(c.seen.back().what == event_kind::failed);
   CHECK(!c.seen.back().explanation.empty());
 }
 
@@ -300,7 +299,7 @@ TEST_CASE("a loss is told, and the way back waits a little", "[session][connecto
   std::vector<clock::duration> waited;
   for (int i = 0; i < 4; ++i) {
     lose();
-    CHECK(c.count(kind::lost) == static_cast<std::size_t>(i + 1));
+    CHECK(c.count(event_kind::lost) == static_cast<std::size_t>(i + 1));
     CHECK(c.seen.back().why == errc::truncated);
     if (i == 3) c.pass(61s);
     const auto before = c.time->now();
@@ -314,7 +313,7 @@ TEST_CASE("a loss is told, and the way back waits a little", "[session][connecto
   CHECK((waited[3] >= 50ms && waited[3] <= 100ms));  // it had been steady
   got->abort();
   c.settle();
-  CHECK(c.count(kind::lost) == 4);  // our own end is no loss
+  CHECK(c.count(event_kind::lost) == 4);  // our own end is no loss
 }
 
 TEST_CASE("a better transport is found while a worse one is used, and the old session lives on",
