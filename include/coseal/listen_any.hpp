@@ -21,7 +21,7 @@ namespace coseal {
 class listen_any_options {
  public:
   /// Makes a carrier out of a stream whose first byte begins a TLS record; the handshake is part of its first
-  /// reads.
+  /// reads. Null ends the connection; it must not throw.
   using tls_function = std::function<std::unique_ptr<duplex_carrier>(std::unique_ptr<duplex_carrier> stream)>;
 
   listen_any_options() {}

@@ -116,11 +116,17 @@ class detecting_carrier final : public duplex_carrier {
       case opening::unknown:
         return end_with(asio::error::eof);
       case opening::tls:
-        if (!others_->tls) return end_with(asio::error::eof);
-        return choose(detecting(others_->tls(replayed(take_stream(), std::move(first_))), inside_tls()));
+        return take_tls();
       case opening::http:
         return take_head();
     }
+  }
+
+  void take_tls() {
+    if (!others_->tls) return end_with(asio::error::eof);
+    auto terminated = others_->tls(replayed(take_stream(), std::move(first_)));
+    if (!terminated) return end_with(asio::error::eof);
+    choose(detecting(std::move(terminated), inside_tls()));
   }
 
   void take_head() {
