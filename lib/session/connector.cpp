@@ -138,7 +138,7 @@ class connector::state : public std::enable_shared_from_this<state> {
       if (bounds.token.stop_requested()) round.failure = errc::cancelled;
       const bool busy = round.failure == errc::busy, network = is_network_failure(round.failure);
       round.again = busy || network;
-      if (round.failure == errc::cancelled) break;
+      if (round.failure == condition::cancelled) break;
       round.explanation = explain_attempt(report, round.failure, where.name(), wanted);
       tell(connector_event::kind::failed, where.name(), round.failure, round.explanation);
       if (!round.again) break;
