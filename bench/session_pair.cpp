@@ -73,7 +73,7 @@ connect_options session_link::connecting() const {
 
 accept_options session_link::accepting() const {
   accept_options options;
-  options.aead(aead).half_open(100'000, 100'000);
+  options.aead(aead).half_open(100'000, 100'000).sessions(1'000'000, 1'000'000);
   return options;
 }
 

@@ -106,11 +106,13 @@ task<exit_code> listen(const listen_options& options, std::stop_token stop) {
   endpoint self = options.own.open(options.trust);
   const result<public_key> key = co_await self.load();
   if (!key) throw failure(key.error(), options.own.store.path() + ": " + key.error().message());
-  const result<listen_address> where = listen_address_from(options.own.address);
+  const std::string& address = options.own.addresses.front();
+  const result<listen_address> where = listen_address_from(address);
   if (!where)
     throw failure(where.error(),
-                  options.own.address +
-                      ": an address is tcp://HOST:PORT, ws://HOST:PORT[/PATH], HOST:PORT or unix:PATH");
+                  address +
+                      ": an address is any://HOST:PORT, tcp://HOST:PORT, ws://HOST:PORT[/PATH], "
+                      "HOST:PORT or unix:PATH");
 
   accept_options accepting;
   accepting.minimum_level(options.minimum).aead(options.own.aead);
@@ -122,7 +124,7 @@ task<exit_code> listen(const listen_options& options, std::stop_token stop) {
   try {
     open.emplace(executor, self, *where, accepting);
   } catch (const std::system_error& failed) {
-    throw failure(failed.code(), "can not listen on " + options.own.address + ": " + failed.what());
+    throw failure(failed.code(), "can not listen on " + address + ": " + failed.what());
   }
   say_listening(report, options, open->address(), *key);
   if (!options.address_file.empty()) write_address_file(options.address_file, open->address());
@@ -156,9 +158,10 @@ task<exit_code> listen(const listen_options& options, std::stop_token stop) {
 void add_listen_command(CLI::App& app, chosen_command& chosen) {
   CLI::App* command = app.add_subcommand("listen", "Accept sessions and write what comes to standard output");
   auto options = std::make_shared<listen_options>();
-  options->own.add_to(
-      *command,
-      "tcp://HOST:PORT, ws://HOST:PORT[/PATH], HOST:PORT or unix:PATH; port 0 lets the system choose");
+  options->own.add_to(*command,
+                      "any://HOST:PORT (sessions over TCP and WebSocket on one port), tcp://HOST:PORT, "
+                      "ws://HOST:PORT[/PATH], "
+                      "HOST:PORT or unix:PATH; port 0 lets the system choose");
   add_level(*command, "--minimum-level", options->minimum, "Refuse sessions below this level");
   add_pin_policy(*command, options->trust);
   command

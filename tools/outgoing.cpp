@@ -3,6 +3,7 @@
 #include "conversation.hpp"
 #include "failure.hpp"
 
+#include <coseal/connector.hpp>
 #include <coseal/error.hpp>
 
 #include <asio/bind_cancellation_slot.hpp>
@@ -12,14 +13,49 @@
 #include <chrono>
 #include <functional>
 #include <optional>
+#include <vector>
 
 namespace coseal::tool {
 namespace {
 
-task<void> connect_into(std::optional<result<session>>& made, endpoint self, transport where,
-                        connect_options wanted, std::string& explanation) {
-  made.emplace(co_await connect_session(as_result, std::move(self), std::move(where), std::move(wanted),
-                                        &explanation));
+constexpr std::size_t most_addresses = 16;
+
+/// One address is tried once, several in their order, and again until the time is over.
+task<void> connect_into(std::optional<result<session>>& made, endpoint self, std::vector<route> ways,
+                        connect_options wanted, connector_options how, std::string& explanation) {
+  if (ways.size() == 1) {
+    transport where = std::get<transport>(std::move(ways.front()));
+    made.emplace(co_await connect_session(as_result, std::move(self), std::move(where), std::move(wanted),
+                                          &explanation));
+    co_return;
+  }
+  const operation_options in_all = within(wanted.within());
+  connector trying(std::move(self), std::move(ways), std::move(wanted), std::move(how));
+  made.emplace(co_await trying.connect(as_result, in_all, &explanation));
+}
+
+std::vector<route> ways_to(const std::vector<std::string>& addresses) {
+  std::vector<route> ways;
+  for (const std::string& address : addresses) {
+    result<transport> where = transport_from(address);
+    if (!where)
+      throw failure(
+          where.error(),
+          address + ": an address is tcp://HOST:PORT, ws://HOST:PORT[/PATH], HOST:PORT or unix:PATH");
+    ways.emplace_back(*std::move(where));
+  }
+  return ways;
+}
+
+connector_options telling(const reporter& report) {
+  connector_options how;
+  how.on_event([report](const connector_event& event) {
+    if (event.what != connector_event::kind::failed) return;
+    json_line line("unreachable");
+    line.add("transport", event.transport).add("message", event.explanation);
+    report.say(line, event.explanation);
+  });
+  return how;
 }
 
 /// The library does not know which store a command was given: its texts leave a place for it.
@@ -46,7 +82,11 @@ failure refusal(std::error_code cause, const std::string& text, const store_opti
 }  // namespace
 
 void outgoing_options::add_to(CLI::App& command) {
-  own.add_to(command, "tcp://HOST:PORT, ws://HOST:PORT[/PATH], HOST:PORT or unix:PATH");
+  own.add_to(
+      command,
+      "tcp://HOST:PORT, ws://HOST:PORT[/PATH], HOST:PORT or unix:PATH; of several the first that can be "
+      "reached, tried again until --timeout",
+      most_addresses);
   command
       .add_option("--peer", peer,
                   "Whom we want to meet: ENVIRONMENT or ENVIRONMENT/INSTANCE; its key is pinned under this")
@@ -63,11 +103,7 @@ task<session> open_session(const outgoing_options& options, const reporter& repo
   const asio::any_io_executor executor = co_await asio::this_coro::executor;
   const result<coordinate> peer = coordinate::parse(options.peer);
   if (!peer) throw failure(peer.error(), "--peer " + options.peer + ": " + peer.error().message());
-  const result<transport> where = transport_from(options.own.address);
-  if (!where)
-    throw failure(where.error(),
-                  options.own.address +
-                      ": an address is tcp://HOST:PORT, ws://HOST:PORT[/PATH], HOST:PORT or unix:PATH");
+  std::vector<route> ways = ways_to(options.own.addresses);
   if (options.level != security_level::none) options.own.check_aead();
   endpoint self = options.own.open(options.trust);
   const result<public_key> key = co_await self.load();
@@ -84,7 +120,8 @@ task<session> open_session(const outgoing_options& options, const reporter& repo
   std::string explanation;
   std::exception_ptr thrown;
   try {
-    co_await asio::co_spawn(executor, connect_into(made, self, *where, wanted, explanation),
+    co_await asio::co_spawn(executor,
+                            connect_into(made, self, std::move(ways), wanted, telling(report), explanation),
                             asio::bind_cancellation_slot(cancel.slot(), asio::use_awaitable));
   } catch (const std::system_error&) {
     if (!stop.stop_requested()) throw;
@@ -92,7 +129,8 @@ task<session> open_session(const outgoing_options& options, const reporter& repo
   if (stop.stop_requested()) throw failure(exit_code::interrupted, "interrupted");
   if (!*made) {
     const std::error_code cause = made->error();
-    const std::string text = explanation.empty() ? options.own.address + ": " + cause.message() : explanation;
+    const std::string text =
+        explanation.empty() ? options.own.addresses.front() + ": " + cause.message() : explanation;
     throw refusal(cause, text, options.own.store);
   }
   session talk = **std::move(made);

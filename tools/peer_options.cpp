@@ -8,8 +8,11 @@
 
 namespace coseal::tool {
 
-void own_options::add_to(CLI::App& command, const char* address_text) {
-  command.add_option("address", address, address_text)->required()->type_name("ADDRESS");
+void own_options::add_to(CLI::App& command, const char* address_text, std::size_t most_addresses) {
+  command.add_option("address", addresses, address_text)
+      ->required()
+      ->expected(1, static_cast<int>(most_addresses))
+      ->type_name("ADDRESS");
   command.add_option("--as", environment, "Who we say we are")
       ->capture_default_str()
       ->type_name("ENVIRONMENT");

@@ -9,19 +9,20 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace coseal::tool {
 
 /// What listen, connect and ping have in common: who we are, where it is kept, how we speak.
 struct own_options {
-  std::string address;
+  std::vector<std::string> addresses;
   std::string environment;
   store_option store;
   std::string aead;
   bool json = false;
 
   explicit own_options(std::string default_environment) : environment(std::move(default_environment)) {}
-  void add_to(CLI::App& command, const char* address_text);
+  void add_to(CLI::App& command, const char* address_text, std::size_t most_addresses = 1);
   /// Throws failure.
   endpoint open(trust_options trust) const;
   /// Throws failure if AES-256-GCM does not work here, before anybody is bothered.

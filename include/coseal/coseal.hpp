@@ -14,11 +14,14 @@
 #include <coseal/client.hpp>
 #include <coseal/clock.hpp>
 #include <coseal/context.hpp>
+#include <coseal/connector.hpp>
 #include <coseal/coordinate.hpp>
 #include <coseal/endpoint.hpp>
 #include <coseal/error.hpp>
 #include <coseal/frame.hpp>
 #include <coseal/handle.hpp>
+#include <coseal/hosted.hpp>
+#include <coseal/http.hpp>
 #include <coseal/identity.hpp>
 #include <coseal/operation_options.hpp>
 #include <coseal/pins.hpp>

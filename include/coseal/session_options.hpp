@@ -100,6 +100,11 @@ class accept_options {
   accept_options& half_open(std::size_t in_all, std::size_t a_source) {
     return half_open_ = in_all, half_open_a_source_ = a_source, *this;
   }
+  /// Sessions, in all and a source, those that are still shaking hands included; beyond them a newcomer is
+  /// told `busy`. Each may hold an unfinished frame of max_frame, so count what that comes to.
+  accept_options& sessions(std::size_t in_all, std::size_t a_source) {
+    return sessions_ = in_all, sessions_a_source_ = a_source, *this;
+  }
   /// Called for each connection that did not become a session; from the listener's executor. For logs and
   /// counters.
   accept_options& on_refused(
@@ -115,6 +120,8 @@ class accept_options {
   const std::function<task<bool>(authorisation_request)>& authorise() const { return authorise_; }
   std::size_t half_open() const { return half_open_; }
   std::size_t half_open_a_source() const { return half_open_a_source_; }
+  std::size_t sessions() const { return sessions_; }
+  std::size_t sessions_a_source() const { return sessions_a_source_; }
   const auto& on_refused() const { return on_refused_; }
 
  private:
@@ -126,6 +133,8 @@ class accept_options {
   std::function<task<bool>(authorisation_request)> authorise_;
   std::size_t half_open_ = 512;
   std::size_t half_open_a_source_ = 32;
+  std::size_t sessions_ = 65'536;         // as many as a process usually has descriptors for
+  std::size_t sessions_a_source_ = 8192;  // one proxy or NAT full of users, not all there is
   std::function<void(std::error_code, const std::string&, const std::string&)> on_refused_;
 };
 

@@ -87,6 +87,7 @@ listen_address listen_tcp(std::string host_and_port, port_sharing sharing = port
                           socket_options options = {});
 /// A stale socket file is replaced, a live one is an error; mode 0600 unless the directory says more.
 listen_address listen_unix(std::string path, socket_options options = {});
+/// "tcp://host:port", "unix:path", "ws://host:port" or "any://host:port", see listen_any.
 result<listen_address> listen_address_from(std::string_view address, socket_options options = {});
 
 }  // namespace coseal

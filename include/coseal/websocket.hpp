@@ -1,5 +1,9 @@
 #pragma once
 
+#if defined(COSEAL_NO_WEBSOCKET)
+#error "coseal was built without WebSocket: it needs llhttp and nettle, see the options http and websocket"
+#endif
+
 #include <coseal/transport.hpp>
 
 #include <string>

@@ -28,6 +28,10 @@ server::server(asio::any_io_executor executor, std::unique_ptr<acceptor> accepts
       time_(std::move(time)),
       one_gone_(executor_, asio::steady_timer::time_point::max()) {}
 
+server::server(asio::any_io_executor executor, handler answers, server_options options,
+               std::shared_ptr<clock> time)
+    : server(std::move(executor), nullptr, std::move(answers), std::move(options), std::move(time)) {}
+
 task<void> server::serve() {
   const auto alive = shared_from_this();
   std::error_code ignored;
@@ -35,7 +39,7 @@ task<void> server::serve() {
     auto carrier = co_await accepts_->accept();
     if (draining_ || carrier.error() == coseal::errc::cancelled) break;  // also where somebody else closed it
     if (carrier) {
-      admit(*std::move(carrier));
+      take(*std::move(carrier));
       continue;
     }
     // A connection that died in the queue says nothing about us; a full table of descriptors passes.
@@ -49,14 +53,17 @@ task<void> server::serve() {
 
 void server::drain() noexcept {
   draining_ = true;
-  accepts_->close();
+  if (accepts_) accepts_->close();
   for (const auto& each : connections_) each->drain();
 }
 
-void server::admit(std::unique_ptr<duplex_carrier> carrier) {
+void server::take(std::unique_ptr<duplex_carrier> carrier, handler answers) {
+  if (draining_) return carrier->close();
   const bool room = connections_.size() < options_->connections;
   if (!room && connections_.size() >= options_->connections + most_farewells) return carrier->close();
-  const auto connection = std::make_shared<server_connection>(std::move(carrier), time_, answers_, options_);
+  auto by = answers ? std::make_shared<const handler>(std::move(answers)) : answers_;
+  const auto connection =
+      std::make_shared<server_connection>(std::move(carrier), time_, std::move(by), options_);
   connections_.insert(connection);
   auto work = room ? connection->serve() : connection->turn_away(errc::busy);
   // What goes wrong on one connection (memory, mostly) is that connection's end and no more.

@@ -5,6 +5,7 @@
 #include <coseal/error.hpp>
 #include <coseal/transport.hpp>
 #if defined(COSEAL_HAVE_WEBSOCKET)
+#include <coseal/listen_any.hpp>
 #include <coseal/websocket.hpp>
 #endif
 
@@ -33,6 +34,13 @@ result<listen_address> listen_ws_from(std::string_view address, socket_options o
 } catch (const error& wrong) {
   return wrong.code();
 }
+
+result<listen_address> listen_any_from(std::string_view address, socket_options options) {
+  if (address.starts_with("ws://") || address.starts_with("any://")) return errc::invalid_address;
+  auto streams = listen_address_from(address, std::move(options));
+  if (!streams) return streams.error();
+  return listen_any(*std::move(streams));
+}
 #endif
 
 }  // namespace
@@ -53,6 +61,7 @@ result<transport> transport_from(std::string_view address, socket_options option
 result<listen_address> listen_address_from(std::string_view address, socket_options options) {
 #if defined(COSEAL_HAVE_WEBSOCKET)
   if (address.starts_with("ws://")) return listen_ws_from(address, std::move(options));
+  if (takes(address, "any://")) return listen_any_from(address, std::move(options));
 #endif
   if (takes(address, "unix:")) {
     if (!is_socket_path(address)) return errc::invalid_address;

@@ -1,8 +1,10 @@
 #include "bytes/writer.hpp"
+#include "carrier/places.hpp"
 #include "crypto/random.hpp"
 #include "session/accept_session.hpp"
 #include "session/session_parameters.hpp"
 #include "session/session_registry.hpp"
+#include "session/timed_waits.hpp"
 
 #include <coseal/session.hpp>
 
@@ -15,7 +17,6 @@
 
 #include <algorithm>
 #include <deque>
-#include <map>
 #include <random>
 #include <set>
 
@@ -44,17 +45,18 @@ std::vector<std::byte> busy_record() {
 }  // namespace
 
 /// One accept loop on a strand, one coroutine a handshake, a queue of finished sessions.
-class listener::state final : public waiter_owner {
+class listener::state final : public timed_waits {
  public:
   state(asio::any_io_executor executor, endpoint self, std::unique_ptr<acceptor> bound,
         accept_options options)
-      : executor_(std::move(executor)),
+      : timed_waits(std::move(executor), options.time()),
         strand_(asio::make_strand(executor_)),
         self_(std::move(self)),
         acceptor_(std::move(bound)),
         options_(std::move(options)),
-        address_(acceptor_->address()) {}
-  ~state() override { free_node_memory(); }
+        address_(acceptor_->address()),
+        half_open_(std::make_shared<places>(options_.half_open(), options_.half_open_a_source())),
+        sessions_(std::make_shared<places>(options_.sessions(), options_.sessions_a_source())) {}
 
   void start() {
     register_waits(executor_, shared());
@@ -69,15 +71,15 @@ class listener::state final : public waiter_owner {
       if (closed_) error = errc::cancelled;
       return closed_;
     };
-    const wait_bounds bounds(options, *options_.time());
+    const wait_bounds bounds(options, *time_);
     for (;;) {
-      const auto error = co_await wait(shared_from_this(), accepting_, bounds, 0, ready);
+      const auto error = co_await wait(shared_from_this(), waiting_, bounds, 0, ready);
       if (error) co_return error;
       const std::lock_guard lock(mutex_);
       if (finished_.empty()) continue;
       auto first = std::move(finished_.front());
       finished_.pop_front();
-      forget(first.source);
+      first.held->half_open.reset();
       co_return session(std::move(first.core));
     }
   }
@@ -92,8 +94,7 @@ class listener::state final : public waiter_owner {
       closed_ = true;
       in_flight.swap(in_flight_);
       unwanted.swap(finished_);
-      done.add_all(accepting_, errc::cancelled);
-      if (alarm_) alarm_->cancel();
+      done.add_all(waiting_, errc::cancelled);
     }
     asio::post(strand_, [alive = shared()] { alive->acceptor_->close(); });
     for (const auto& core : in_flight) core->abort();
@@ -102,38 +103,27 @@ class listener::state final : public waiter_owner {
 
   const std::string& address() const noexcept { return address_; }
 
-  std::mutex& mutex() noexcept override { return mutex_; }
-  void give_up(waiter& node, std::error_code error, completions& done) noexcept override {
-    if (node.list() != nullptr) done.add(node, error);
-  }
-  void note_deadline(clock::time_point when) override {
-    if (when >= alarm_at_) return;
-    alarm_at_ = when;
-    if (!alarm_) alarm_ = options_.time()->make_alarm(executor_);
-    alarm_->set(when, [weak = std::weak_ptr<state>(shared())] {
-      if (const auto alive = weak.lock()) alive->on_alarm();
-    });
-  }
-  clock& time() noexcept override { return *options_.time(); }
   void on_context_shutdown() noexcept override {
-    wait_list doomed;
     std::set<std::shared_ptr<session::core>> in_flight;
     std::deque<finished_session> unwanted;
     {
       const std::lock_guard lock(mutex_);
       closed_ = true;
-      while (waiter* node = accepting_.pop()) doomed.push(*node);
       in_flight.swap(in_flight_);
       unwanted.swap(finished_);
-      alarm_.reset();
     }
-    while (waiter* node = doomed.pop()) node->destroy();
+    timed_waits::on_context_shutdown();
   }
 
  private:
+  /// What a connection takes up of the limits, until it is gone.
+  struct share {
+    std::shared_ptr<void> half_open;  // until its session is handed out
+    std::shared_ptr<void> established;
+  };
   struct finished_session {
     std::shared_ptr<session::core> core;
-    std::string source;
+    std::shared_ptr<share> held;
   };
 
   std::shared_ptr<state> shared() { return std::static_pointer_cast<state>(shared_from_this()); }
@@ -165,55 +155,32 @@ class listener::state final : public waiter_owner {
     std::string source = carrier->source();
     auto core = session::core::make(session::core::role::acceptor, std::move(carrier), options_.limits(),
                                     options_.time());
-    bool admitted = false;
+    // The connection keeps its share until it is gone, handshakes that fail included: or those that fail at
+    // once would hold more connections open than any limit says.
+    auto held = std::make_shared<share>();
+    const bool lucky = !dropped_early();
+    if (lucky) held->half_open = half_open_->take(source);
+    if (!held->half_open) return turn_away(std::move(core), "too many handshakes in flight");
+    held->established = sessions_->take(source);
+    if (!held->established) return turn_away(std::move(core), "too many sessions");
+    core->keep_until_gone(held);
     {
       const std::lock_guard lock(mutex_);
-      admitted = has_room(source);
-      if (admitted) {
-        ++half_open_;
-        if (!source.empty()) ++half_open_by_source_[source];
-        in_flight_.insert(core);
-      }
+      in_flight_.insert(core);
     }
-    if (admitted)
-      asio::co_spawn(executor_, shake_hands(shared(), std::move(core), std::move(source)), asio::detached);
-    else
-      turn_away(std::move(core));
+    asio::co_spawn(executor_, shake_hands(shared(), std::move(core), std::move(held), std::move(source)),
+                   asio::detached);
   }
 
-  /// Half-open handshakes are bounded in all and by source; from 70 % on newcomers are dropped at random,
-  /// ever more likely, so that a flood can not shut everybody else out at a sharp edge.
-  bool has_room(const std::string& source) {
-    const std::size_t most = options_.half_open();
-    if (half_open_ >= most) return false;
-    if (!source.empty()) {
-      const auto by_source = half_open_by_source_.find(source);
-      if (by_source != half_open_by_source_.end() && by_source->second >= options_.half_open_a_source())
-        return false;
-    }
-    const std::size_t early = most * 7 / 10;
-    if (half_open_ < early) return true;
-    return std::uniform_int_distribution<std::size_t>(0, most - early)(random_) >= half_open_ - early;
+  /// From 70 % of the half-open handshakes on, newcomers are dropped at random, ever more likely, so that a
+  /// flood can not shut everybody else out at a sharp edge.
+  bool dropped_early() {
+    const std::size_t most = half_open_->most(), early = most * 7 / 10, taken = half_open_->taken();
+    if (taken < early || taken >= most) return false;
+    return std::uniform_int_distribution<std::size_t>(0, most - early)(random_) < taken - early;
   }
 
-  void forget(const std::string& source) {
-    --half_open_;
-    if (source.empty()) return;
-    const auto by_source = half_open_by_source_.find(source);
-    if (--by_source->second == 0) half_open_by_source_.erase(by_source);
-  }
-
-  /// Gives the place back when it goes.
-  std::shared_ptr<void> place_of(const std::string& source) {
-    return {nullptr, [weak = std::weak_ptr<state>(shared()), source](void*) {
-              const auto alive = weak.lock();
-              if (!alive) return;
-              const std::lock_guard lock(alive->mutex_);
-              alive->forget(source);
-            }};
-  }
-
-  void turn_away(std::shared_ptr<session::core> core) {
+  void turn_away(std::shared_ptr<session::core> core, const char* why) {
     bool room = false;
     {
       const std::lock_guard lock(mutex_);
@@ -225,11 +192,11 @@ class listener::state final : public waiter_owner {
       core->refuse_clear(busy_record(), errc::busy);
     else
       core->abort();
-    report(*core, errc::busy, "too many handshakes in flight");
+    report(*core, errc::busy, why);
   }
 
   static task<void> shake_hands(std::shared_ptr<state> self, std::shared_ptr<session::core> core,
-                                std::string source) {
+                                std::shared_ptr<share> held, std::string source) {
     handshake_report details;
     std::error_code failure;
     try {
@@ -246,42 +213,21 @@ class listener::state final : public waiter_owner {
       const std::lock_guard lock(self->mutex_);
       self->in_flight_.erase(core);
       if (!failure && !self->closed_) {
-        self->finished_.push_back({core, source});
-        if (waiter* node = self->accepting_.front()) done.add(*node, {});
+        self->finished_.push_back({core, held});
+        if (waiter* node = self->waiting_.front()) done.add(*node, {});
         co_return;
       }
     }
-    // Its last words may take a second to leave. It keeps its place until then, or handshakes that fail at
-    // once would hold more connections open than any limit says.
-    core->keep_until_gone(self->place_of(source));
     if (!failure) co_return core->abort();
     self->report(*core, failure, details.explanation);
   }
 
   void report(const session::core& core, std::error_code failure, const std::string& why) {
-    if (!options_.on_refused()) return;
+    // Ended by this side, or taken over by another protocol of the same port: nobody was refused.
+    if (failure == errc::cancelled || !options_.on_refused()) return;
     options_.on_refused()(failure, core.info().peer_address, why.empty() ? core.explain(failure) : why);
   }
 
-  void on_alarm() {
-    completions done(resume_by::dispatch);
-    const std::lock_guard lock(mutex_);
-    alarm_at_ = clock::time_point::max();
-    const auto now = options_.time()->now();
-    auto next = clock::time_point::max();
-    for (waiter* node = accepting_.front(); node != nullptr;) {
-      waiter* const following = wait_list::after(*node);
-      if (node->deadline && *node->deadline <= now)
-        done.add(*node, errc::timed_out);
-      else if (node->deadline)
-        next = std::min(next, *node->deadline);
-      node = following;
-    }
-    if (next != clock::time_point::max()) note_deadline(next);
-  }
-
-  std::mutex mutex_;
-  asio::any_io_executor executor_;
   asio::strand<asio::any_io_executor> strand_;
   endpoint self_;
   std::unique_ptr<acceptor> acceptor_;
@@ -289,14 +235,11 @@ class listener::state final : public waiter_owner {
   std::string address_;
   bool closed_ = false;
   std::deque<finished_session> finished_;
-  wait_list accepting_;
   std::set<std::shared_ptr<session::core>> in_flight_;  // shaking hands
   std::vector<std::weak_ptr<session::core>> farewells_;
-  std::size_t half_open_ = 0;  // from accept to the hand-out of the session
-  std::map<std::string, std::size_t> half_open_by_source_;
+  std::shared_ptr<places> half_open_;  // from accept to the hand-out of the session
+  std::shared_ptr<places> sessions_;   // from accept to the end of the connection
   std::minstd_rand random_{std::random_device{}()};
-  std::unique_ptr<clock::alarm> alarm_;
-  clock::time_point alarm_at_ = clock::time_point::max();
 };
 
 listener::listener(asio::any_io_executor executor, endpoint self, listen_address where,

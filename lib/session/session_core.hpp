@@ -15,6 +15,7 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -50,6 +51,11 @@ class session::core final : public waiter_owner,
   void end_after_farewell(std::error_code why) noexcept;
   /// Lets go of `what` when the connection has: a place among the handshakes in flight.
   void keep_until_gone(std::shared_ptr<void> what);
+  /// Called once, from the executor, when the session fails or is ended on this side; not when it is dropped
+  /// after the peer's CLOSE.
+  void tell_end(std::function<void(std::error_code)> call);
+  /// Of a refusal as busy.
+  std::chrono::milliseconds retry_after() const noexcept;
   task<result<void>> accepted(operation_options options);
 
   // session
@@ -165,6 +171,7 @@ class session::core final : public waiter_owner,
   std::error_code error_;       // the first failure: everything ends with it
   std::error_code send_error_;  // the carrier takes no more; what has come is still read
   std::string refusal_text_;    // what the peer said
+  std::chrono::milliseconds retry_after_{0};
   bool established_ = false;
   bool accepted_ = false;
   close_state close_ = close_state::open;
@@ -204,6 +211,7 @@ class session::core final : public waiter_owner,
   std::uint64_t turn_records_ = 0;  // where in_ stood when the executor's turn began
   std::uint64_t turn_bytes_ = 0;
   std::shared_ptr<void> kept_;
+  std::function<void(std::error_code)> end_told_;
 };
 
 }  // namespace coseal

@@ -4,6 +4,10 @@
 
 #include <coseal/error.hpp>
 
+#include <asio/post.hpp>
+
+#include <utility>
+
 namespace coseal {
 namespace {
 
@@ -28,6 +32,7 @@ void session::core::fail(lock_type& lock, std::error_code why, completions& done
     if (error_) return;
   }
   error_ = why;
+  if (end_told_) asio::post(executor_, [told = std::exchange(end_told_, nullptr), why] { told(why); });
   stop_sending(why, done);
   done.add_all(receivers_, why);
   done.add_all(pongs_, why);
@@ -39,6 +44,14 @@ void session::core::fail(lock_type& lock, std::error_code why, completions& done
     if (alarm_) alarm_->cancel();
     carrier_->close();
   }
+}
+
+void session::core::tell_end(std::function<void(std::error_code)> call) {
+  const lock_type lock(mutex_);
+  if (!error_)
+    end_told_ = std::move(call);
+  else
+    asio::post(executor_, [told = std::move(call), why = error_] { told(why); });
 }
 
 void session::core::start_linger(lock_type&) {

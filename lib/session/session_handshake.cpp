@@ -65,6 +65,7 @@ result<void> session::core::establish(handshake_outcome agreed, const std::strin
     open = make_clear_opener();
   }
   info_.level = agreed.level;
+  info_.carrier = carrier_->kind();  // which some know only once they were read
   info_.peer = agreed.peer;
   info_.peer_key = agreed.peer_key;
   if (agreed.pinned) {
@@ -146,6 +147,11 @@ void session::core::keep_until_gone(std::shared_ptr<void> what) {
   kept_ = std::move(what);
 }
 
+std::chrono::milliseconds session::core::retry_after() const noexcept {
+  const lock_type lock(mutex_);
+  return retry_after_;
+}
+
 task<result<void>> session::core::accepted(operation_options options) {
   {
     completions done(resume_by::post);
@@ -195,6 +201,7 @@ std::error_code session::core::on_refused(std::span<const std::byte> body, bool 
   const lock_type lock(mutex_);
   // Without keys there is no content that only the acceptor can have said.
   if (!clear && info_.level == security_level::none) return errc::unexpected_record;
+  retry_after_ = why.retry_after;
   if (why.code == refusal_code::channel && !why.detail.empty())
     refusal_text_ = explain_channel_difference(channel_, why.detail);
   return clear ? to_error(in_clear(why).code) : to_error(why.code);

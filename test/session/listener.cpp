@@ -216,6 +216,51 @@ TEST_CASE("a session that nobody takes keeps its place until somebody does", "[s
   CHECK(!h.visit("10.0.0.1"));
 }
 
+TEST_CASE("sessions are bounded in all and by source, and one that ends makes room", "[session][listener]") {
+  hall h;
+  h.accepting.sessions(3, 2);
+  h.listen();
+  std::vector<session> connectors, acceptors;
+  const auto visit = [&](const std::string& source) {
+    const auto error = h.visit(source);
+    if (error) return error;
+    connectors.push_back(std::move(h.connector));
+    auto got = h.next();
+    REQUIRE(got);
+    acceptors.push_back(*std::move(got));
+    return error;
+  };
+  CHECK(!visit("10.0.0.1"));
+  CHECK(!visit("10.0.0.1"));
+  CHECK(visit("10.0.0.1") == errc::busy);
+  CHECK(!visit("10.0.0.2"));
+  CHECK(visit("10.0.0.3") == errc::busy);
+  CHECK(h.refused.size() == 2);
+  h.settle();
+
+  acceptors.erase(acceptors.begin());  // however it ends
+  h.settle();
+  CHECK(!visit("10.0.0.3"));
+  CHECK(visit("10.0.0.1") == errc::busy);
+  connectors.clear();
+  h.settle();
+  acceptors.clear();
+  h.settle();
+  CHECK(!visit("10.0.0.1"));
+}
+
+TEST_CASE("handshakes in flight count as the sessions that they may become", "[session][listener]") {
+  hall h;
+  h.accepting.sessions(2, 2);
+  h.listen();
+  const auto one = h.place.connect("10.0.0.1"), other = h.place.connect("10.0.0.2");
+  h.settle();
+  CHECK(h.visit("10.0.0.3") == errc::busy);
+  h.pass(11s);
+  CHECK(!h.visit("10.0.0.3"));
+  CHECK(h.next());
+}
+
 TEST_CASE("one stranger's failure does not end the listener", "[session][listener]") {
   hall h;
   h.accepting.authorise(

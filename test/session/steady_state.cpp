@@ -8,17 +8,25 @@
 
 #include <atomic>
 #include <cstdlib>
+#include <malloc.h>
 #include <new>
 
 namespace {
 
 std::atomic<std::size_t> allocations{0};
+std::atomic<std::size_t> bytes_in_use{0};  // what operator new gave and operator delete did not take back
 
 void* counted(std::size_t size, std::size_t alignment) {
   allocations.fetch_add(1, std::memory_order_relaxed);
   void* memory = std::aligned_alloc(alignment, (size + alignment - 1) / alignment * alignment);
   if (memory == nullptr) throw std::bad_alloc();
+  bytes_in_use.fetch_add(malloc_usable_size(memory), std::memory_order_relaxed);
   return memory;
+}
+
+void freed(void* memory) {
+  if (memory != nullptr) bytes_in_use.fetch_sub(malloc_usable_size(memory), std::memory_order_relaxed);
+  std::free(memory);
 }
 
 }  // namespace
@@ -27,22 +35,24 @@ void* operator new(std::size_t size) {
   return counted(size == 0 ? 1 : size, alignof(std::max_align_t));
 }
 void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
-  return std::malloc(size == 0 ? 1 : size);
+  void* memory = std::malloc(size == 0 ? 1 : size);
+  if (memory != nullptr) bytes_in_use.fetch_add(malloc_usable_size(memory), std::memory_order_relaxed);
+  return memory;
 }
 void* operator new(std::size_t size, std::align_val_t alignment) {
   return counted(size == 0 ? 1 : size, static_cast<std::size_t>(alignment));
 }
 void operator delete(void* memory) noexcept {
-  std::free(memory);
+  freed(memory);
 }
 void operator delete(void* memory, std::size_t) noexcept {
-  std::free(memory);
+  freed(memory);
 }
 void operator delete(void* memory, std::align_val_t) noexcept {
-  std::free(memory);
+  freed(memory);
 }
 void operator delete(void* memory, std::size_t, std::align_val_t) noexcept {
-  std::free(memory);
+  freed(memory);
 }
 
 namespace coseal::test {
@@ -178,6 +188,30 @@ TEST_CASE("a 16 KiB payload is written once and read where it lies", "[session][
   });
   CHECK(all == 500);
   CHECK(in_place >= 499);  // the first may be moved once, out of memory that was meant for small ones
+}
+
+TEST_CASE("a session that has been quiet for a second gives up its expanded keys, and makes them again",
+          "[session]") {
+  encounter e(GENERATE(security_level::authenticated, security_level::encrypted));
+  e.meet();
+  const auto talk = [&] {
+    e.run([&]() -> task<void> {
+      const auto frame = pattern(100);
+      co_await e.connector.send(frame);
+      (void)co_await e.acceptor.receive();
+      co_await e.acceptor.send(frame);
+      (void)co_await e.connector.receive();
+    });
+  };
+  talk();
+  e.pass(900ms);
+  const std::size_t before = bytes_in_use;
+  e.pass(200ms);
+  const std::size_t quiet = bytes_in_use;
+  CHECK(quiet + 4 * 480 <= before);  // two directions at two ends; the smallest backend's key has 480 bytes
+  talk();
+  e.pass(900ms);
+  CHECK(bytes_in_use >= quiet + 4 * 480);
 }
 
 }  // namespace coseal::test

@@ -132,7 +132,7 @@ carriers=(127.0.0.1:0 "unix:$directory/door")
 # An address that is understood and leads nowhere is a network error (2), one that is not built in a usage error (1).
 status=0
 timeout 60 "$coseal" ping ws://127.0.0.1:1 --peer backend --store nobody >/dev/null 2>&1 || status=$?
-if [ "$status" -eq 2 ]; then carriers+=(ws://127.0.0.1:0); fi
+if [ "$status" -eq 2 ]; then carriers+=(ws://127.0.0.1:0 any://127.0.0.1:0); fi
 for carrier in "${carriers[@]}"; do
   kind=${carrier%%:*}
   for level in none authenticated encrypted; do
@@ -158,6 +158,25 @@ same "and the other way" "$(cat out)" "from the acceptor"
 listens empty 127.0.0.1:0 --as backend --once --store 127.0.0.1.backend
 ends 0 "closed standard descriptors are no trouble" bash -c '"$@" <&- >&-' - "$coseal" connect "$address" --peer backend --as frontend --store 127.0.0.1.frontend
 listener_ends 0 "an empty conversation ends well"
+
+# -- several addresses, and one port for all
+listens fallback 127.0.0.1:0 --as backend --once --store 127.0.0.1.backend </dev/null
+ends 0 "the first address that can be reached is used" "$coseal" connect 127.0.0.1:1 "$address" --peer backend \
+  --as frontend --store 127.0.0.1.frontend --json
+says '"event":"unreachable"' "and the other is named"
+listener_ends 0 "a session over the second address ends well"
+ends 6 "addresses that lead nowhere are tried until the time is over" "$coseal" connect 127.0.0.1:1 127.0.0.1:1 \
+  --peer backend --timeout 0.7 --store 127.0.0.1.frontend
+if [ "$status" -eq 2 ]; then
+  listens one-port any://127.0.0.1:0 --as backend --store any.backend
+  ends 0 "one port takes TCP" "$coseal" ping "$address" --peer backend --as frontend --count 1 --store any.frontend
+  ends 0 "and WebSocket" "$coseal" ping "ws${address#tcp}" --peer backend --as frontend --count 1 --store any.frontend
+  if command -v curl >/dev/null; then
+    ends 0 "and says to people what it is" curl -s --max-time 20 "http${address#tcp}/"
+    says "This port speaks coseal/1" "in words"
+  fi
+  kill -TERM "$listener" && wait "$listener"
+fi
 
 # -- pins
 ends 0 "list shows pins" "$coseal" pins list --store 127.0.0.1.frontend --json
