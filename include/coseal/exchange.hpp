@@ -58,7 +58,7 @@ class exchange_call_options {
   exchange_call_options& within(clock::duration duration) { return within_ = duration, *this; }
   /// The handler may run more than once for it: it is asked again where an answer got lost, and answered by
   /// acceptors that can not promise to run it once.
-  exchange_call_options& idempotent(bool yes = true) { return idempotent_ = yes, *this; }
+  exchange_call_options& idempotent(bool yes) { return idempotent_ = yes, *this; }
   /// Gives the call up: errc::cancelled.
   exchange_call_options& stop(std::stop_token token) { return token_ = std::move(token), *this; }
 

@@ -28,7 +28,7 @@ task<result<response>> exchange(duplex_carrier& carrier, clock& time, request as
   const auto text = write_request_head(asked.head);
   if (!text) co_return text.error();
 
-  message_stream stream(carrier, time, options.head);
+  message_stream stream(carrier, time, options.head, options.token);
   const auto written =
       co_await stream.write(std::as_bytes(std::span(*text)), asked.body, options.request_pace);
   if (!written && written.error() == errc::too_slow) co_return written.error();

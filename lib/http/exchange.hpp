@@ -11,6 +11,7 @@
 #include <coseal/result.hpp>
 
 #include <chrono>
+#include <stop_token>
 
 namespace coseal::http {
 
@@ -24,6 +25,7 @@ struct exchange_options {
   std::chrono::milliseconds answer_time =
       std::chrono::seconds(30);  ///< from the request to the response's head
   pace body_pace;
+  std::stop_token token;  ///< gives up with errc::cancelled
 };
 
 /// Sends one request and gives its final response. The carrier may be used for another exchange if the
