@@ -1,7 +1,7 @@
 #include "exchange/boot.hpp"
 
 #include "crypto/random.hpp"
-#include "session/process.hpp"
+#include "crypto/process.hpp"
 
 namespace coseal {
 
