@@ -1,7 +1,7 @@
 #include "exchange/boot.hpp"
 
-#include "crypto/random.hpp"
 #include "crypto/process.hpp"
+#include "crypto/random.hpp"
 
 namespace coseal {
 

@@ -24,14 +24,14 @@ std::chrono::milliseconds until(clock::time_point deadline, clock::time_point no
   return std::max(std::chrono::ceil<std::chrono::milliseconds>(deadline - now), std::chrono::milliseconds(0));
 }
 
-http::request make_request(const http_target& where, std::string content_type, std::vector<std::byte> body) {
+http::request_head make_head(const http_target& where, std::string content_type) {
   http::request_head head;
   head.method = "POST";
   head.target = where.target();
   head.fields.emplace_back("Host", where.host());
   head.fields.emplace_back("Content-Type", std::move(content_type));
   head.fields.emplace_back("Cache-Control", "no-store");
-  return http::request(std::move(head), std::move(body));
+  return head;
 }
 
 std::error_code as_ours(std::error_code error) noexcept {
@@ -49,7 +49,7 @@ connection_pool::connection_pool(asio::any_io_executor executor, http_target whe
       most_idle_(most_idle),
       most_answer_(most_answer) {}
 
-task<posted> connection_pool::post(std::vector<std::byte> body, std::string content_type,
+task<posted> connection_pool::post(std::span<const std::byte> body, std::string content_type,
                                    clock::time_point deadline, std::stop_token token) {
   for (auto carrier = take_idle();;) {
     const bool kept = carrier != nullptr;
@@ -68,10 +68,8 @@ task<posted> connection_pool::post(std::vector<std::byte> body, std::string cont
     options.request_pace.total = std::min(options.request_pace.total, options.answer_time);
     options.body_pace.total = std::min(options.body_pace.total, options.answer_time);
     options.token = token;
-    // Copied only where it may be needed a second time.
-    http::request asked =
-        kept ? make_request(where_, content_type, body) : make_request(where_, content_type, std::move(body));
-    auto answer = co_await http::exchange(*carrier, *time_, std::move(asked), options);
+    http::request_head head = make_head(where_, content_type);
+    auto answer = co_await http::exchange(*carrier, *time_, std::move(head), body, options);
     if (!answer) {
       carrier->close();
       carrier.reset();

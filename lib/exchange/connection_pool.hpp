@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <span>
 #include <stop_token>
 #include <string>
 #include <system_error>
@@ -35,8 +36,9 @@ class connection_pool {
                   std::size_t most_idle, std::uint64_t most_answer);
 
   /// Asks once, or a second time with the same bytes where a kept connection turns out to be dead. Errors:
-  /// those of the transport, of HTTP, errc::http_status, timed_out, cancelled. This object outlives it.
-  task<posted> post(std::vector<std::byte> body, std::string content_type, clock::time_point deadline,
+  /// those of the transport, of HTTP, errc::http_status, timed_out, cancelled. This object and the bytes
+  /// outlive it.
+  task<posted> post(std::span<const std::byte> body, std::string content_type, clock::time_point deadline,
                     std::stop_token token);
   void close() noexcept;
   const http_target& where() const noexcept { return where_; }

@@ -13,6 +13,7 @@
 #include <chrono>
 #include <memory>
 #include <optional>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -102,7 +103,7 @@ class exchange_client::state : public std::enable_shared_from_this<state> {
   task<step> ask(session_ptr session, asking what);
   task<step> exchange_once(session_ptr session, sealed_request asked, std::vector<std::byte> finish,
                            std::optional<peer_pinned> pinned, asking what);
-  task<posted> transmit(std::vector<std::byte> bytes, asking what);
+  task<posted> transmit(std::span<const std::byte> bytes, asking what);
   task<result<std::vector<std::byte>>> post_hello(std::vector<std::byte> m1, asking what);
   task<void> wait_for(std::shared_ptr<opening> other, asking what);
   step judge(const session_ptr& session, const sealed_request& asked, response_content said, bool idempotent);
@@ -185,7 +186,7 @@ task<step> exchange_client::state::open_session(asking what) {
 
 task<result<std::vector<std::byte>>> exchange_client::state::post_hello(std::vector<std::byte> m1,
                                                                         asking what) {
-  auto answer = co_await pool_.post(std::move(m1), octets, what.deadline, what.token);
+  auto answer = co_await pool_.post(m1, octets, what.deadline, what.token);
   if (answer.error) co_return answer.error;
   co_return std::move(answer.body);
 }
@@ -236,8 +237,9 @@ task<step> exchange_client::state::ask(session_ptr session, asking what) {
 task<step> exchange_client::state::exchange_once(session_ptr session, sealed_request asked,
                                                  std::vector<std::byte> finish,
                                                  std::optional<peer_pinned> pinned, asking what) {
-  finish.insert(finish.end(), asked.record.begin(), asked.record.end());
-  auto answer = co_await transmit(std::move(finish), what);
+  if (!finish.empty()) finish.insert(finish.end(), asked.record.begin(), asked.record.end());
+  const std::span<const std::byte> bytes = finish.empty() ? asked.record : finish;
+  auto answer = co_await transmit(bytes, what);
   if (answer.error) {
     step ended(answer.left ? exchange_outcome::unknown : exchange_outcome::not_sent, answer.error);
     if (answer.status != 0)
@@ -310,7 +312,7 @@ step exchange_client::state::judge(const session_ptr& session, const sealed_requ
 
 /// The same bytes, up to three times where the network fails: whoever has seen them before does not run them
 /// again.
-task<posted> exchange_client::state::transmit(std::vector<std::byte> bytes, asking what) {
+task<posted> exchange_client::state::transmit(std::span<const std::byte> bytes, asking what) {
   bool left_before = false;
   for (int times = 1;; ++times) {
     auto answer = co_await pool_.post(bytes, octets, what.deadline, what.token);

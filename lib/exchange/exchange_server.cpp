@@ -77,8 +77,10 @@ task<http::response> exchange_server::state::answer(http::request asked) {
   const std::string* const type = asked.head.find("Content-Type");
   if (type == nullptr || !http::equal_without_case(*type, octets))
     co_return problem(415, "an exchange is application/octet-stream");
-  const auto said = co_await acceptor_.answer(std::move(asked.body), std::move(asked.source));
-  http::response made(200, std::string(octets), said);
+  auto said = co_await acceptor_.answer(std::move(asked.body), std::move(asked.source));
+  http::response made(200);
+  made.body = std::move(said);
+  made.head.fields.emplace_back("Content-Type", octets);
   made.head.fields.emplace_back("Cache-Control", "no-store");
   co_return made;
 }

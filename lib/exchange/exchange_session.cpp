@@ -36,10 +36,7 @@ result<sealed_request> exchange_session::seal(const std::vector<std::byte>& body
   prefix.salt = random_array<32>();
   prefix.time = time_of_r(now);
   prefix.idempotent = idempotent;
-  request_content content;
-  content.within = within;
-  content.body = body;
-  auto record = seal_request(prefix, content, level_, i_ap_, endpoint_id_);
+  auto record = seal_request(prefix, within, body, level_, i_ap_, endpoint_id_);
   if (!record) return record.error();
   sealed_request asked;
   asked.record = *std::move(record);

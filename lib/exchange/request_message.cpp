@@ -33,8 +33,11 @@ std::uint64_t wire_time(std::chrono::milliseconds time) noexcept {
 
 }  // namespace
 
-std::vector<std::byte> encode_request(const request_prefix& prefix, const request_content& content) {
-  const std::size_t size = prefix_size(prefix) + content_prefix + content.body.size() + tag_size;
+result<std::vector<std::byte>> seal_request(const request_prefix& prefix, std::chrono::milliseconds within,
+                                            std::span<const std::byte> body, security_level level,
+                                            const secret32& i_ap, std::string_view endpoint_id) {
+  const std::size_t clear_size = prefix_size(prefix);
+  const std::size_t size = clear_size + content_prefix + body.size() + tag_size;
   record_header header;
   header.length = static_cast<std::uint32_t>(size - record_header::size);
   header.kind = record_kind::request;
@@ -46,22 +49,16 @@ std::vector<std::byte> encode_request(const request_prefix& prefix, const reques
   out.bytes(prefix.salt);
   out.u64(wire_time(prefix.time));
   out.u8(prefix.idempotent ? idempotent_bit : 0);
-  out.u32(static_cast<std::uint32_t>(std::clamp<std::int64_t>(content.within.count(), 0, 0xffff'ffff)));
-  out.bytes(content.body);
+  out.u32(static_cast<std::uint32_t>(std::clamp<std::int64_t>(within.count(), 0, 0xffff'ffff)));
+  out.bytes(body);
   auto record = std::move(out).take();
   record.resize(size);
-  return record;
-}
 
-result<std::vector<std::byte>> seal_request(const request_prefix& prefix, const request_content& content,
-                                            security_level level, const secret32& i_ap,
-                                            std::string_view endpoint_id) {
-  auto record = encode_request(prefix, content);
   const std::span<std::byte> all(record);
-  const auto clear = all.first(prefix_size(prefix));
-  const auto sealed = all.subspan(clear.size(), all.size() - clear.size() - tag_size);
+  const auto sealed = all.subspan(clear_size, content_prefix + body.size());
   auto key = message_key::of_request(i_ap, prefix.salt, wire_time(prefix.time));
-  const auto done = std::move(key).seal(level, associated(clear, endpoint_id), sealed, all.last<tag_size>());
+  const auto done = std::move(key).seal(level, associated(all.first(clear_size), endpoint_id), sealed,
+                                        all.last<tag_size>());
   if (!done) return done.error();
   return record;
 }

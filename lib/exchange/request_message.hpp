@@ -33,12 +33,10 @@ struct request_content {
   std::vector<std::byte> body;
 };
 
-/// REQ of docs/protocol.md section 8: one whole record.
-std::vector<std::byte> encode_request(const request_prefix& prefix, const request_content& content);
-/// Seals what encode_request wrote, in place. The key is made of the prefix. errc::no_aead_backend.
-result<std::vector<std::byte>> seal_request(const request_prefix& prefix, const request_content& content,
-                                            security_level level, const secret32& i_ap,
-                                            std::string_view endpoint_id);
+/// REQ of docs/protocol.md section 8: one whole record. errc::no_aead_backend.
+result<std::vector<std::byte>> seal_request(const request_prefix& prefix, std::chrono::milliseconds within,
+                                            std::span<const std::byte> body, security_level level,
+                                            const secret32& i_ap, std::string_view endpoint_id);
 
 /// A REQUEST as it came. Nothing in it is proved before open().
 class request_message {

@@ -2,7 +2,6 @@
 
 #include "bytes/reader.hpp"
 #include "bytes/record_header.hpp"
-#include "bytes/writer.hpp"
 #include "record/content.hpp"
 
 #include <coseal/error.hpp>
@@ -14,21 +13,17 @@ constexpr std::size_t prefix_size = record_header::size + std::tuple_size_v<mess
 
 }  // namespace
 
-std::vector<std::byte> response_content::encode() const {
-  writer out;
-  const auto* answer = std::get_if<std::vector<std::byte>>(&outcome);
-  out.reserve((answer != nullptr ? answer->size() : 0) + 1024);
+void response_content::write(writer& out) const {
   out.bytes(boot);
   out.u64(static_cast<std::uint64_t>(time.count()));
   out.vec16(accepted ? accepted->encode() : std::vector<std::byte>());
-  if (answer != nullptr) {
+  if (const auto* answer = std::get_if<std::vector<std::byte>>(&outcome)) {
     out.u8(static_cast<std::uint8_t>(content_type::frame));
     out.bytes(*answer);
   } else {
     out.u8(static_cast<std::uint8_t>(content_type::refused));
     write_refusal(out, std::get<refusal>(outcome));
   }
-  return std::move(out).take();
 }
 
 result<response_content> response_content::parse(std::span<const std::byte> content) {
@@ -59,21 +54,22 @@ result<response_content> response_content::parse(std::span<const std::byte> cont
 result<std::vector<std::byte>> seal_response(const response_content& content, const message_salt& salt,
                                              security_level level, const secret32& r_ap,
                                              const digest& request) {
-  const auto clear = content.encode();
+  const auto* answer = std::get_if<std::vector<std::byte>>(&content.outcome);
   record_header header;
-  header.length = static_cast<std::uint32_t>(salt.size() + clear.size() + tag_size);
   header.kind = record_kind::response;
   writer out;
-  out.reserve(record_header::size + header.length);
+  out.reserve((answer != nullptr ? answer->size() : 0) + 1024);
   out.bytes(header.bytes());
   out.bytes(salt);
-  out.bytes(clear);
+  content.write(out);
   auto record = std::move(out).take();
   record.resize(record.size() + tag_size);
+  header.length = static_cast<std::uint32_t>(record.size() - record_header::size);
   const std::span<std::byte> all(record);
-  const auto done =
-      message_key::of_response(r_ap, request, salt)
-          .seal(level, all.first(prefix_size), all.subspan(prefix_size, clear.size()), all.last<tag_size>());
+  header.write(all.first<record_header::size>());
+  const auto clear = all.subspan(prefix_size, all.size() - prefix_size - tag_size);
+  const auto done = message_key::of_response(r_ap, request, salt)
+                        .seal(level, all.first(prefix_size), clear, all.last<tag_size>());
   if (!done) return done.error();
   return record;
 }

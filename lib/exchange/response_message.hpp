@@ -1,5 +1,6 @@
 #pragma once
 
+#include "bytes/writer.hpp"
 #include "exchange/message_key.hpp"
 #include "handshake/accept_message.hpp"
 #include "handshake/parameters.hpp"
@@ -26,7 +27,7 @@ struct response_content {
   /// The answer, or why there is none.
   std::variant<std::vector<std::byte>, refusal> outcome;
 
-  std::vector<std::byte> encode() const;
+  void write(writer& out) const;
   /// errc::malformed_message, unknown_critical_extension.
   static result<response_content> parse(std::span<const std::byte> content);
 };

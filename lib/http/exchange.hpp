@@ -11,6 +11,8 @@
 #include <coseal/result.hpp>
 
 #include <chrono>
+#include <cstddef>
+#include <span>
 #include <stop_token>
 
 namespace coseal::http {
@@ -35,5 +37,8 @@ struct exchange_options {
 /// carrier fails with. Carrier and clock outlive the exchange.
 task<result<response>> exchange(duplex_carrier& carrier, clock& time, request asked,
                                 exchange_options options);
+/// The same with a body that the caller keeps until it is done.
+task<result<response>> exchange(duplex_carrier& carrier, clock& time, request_head asked,
+                                std::span<const std::byte> body, exchange_options options);
 
 }  // namespace coseal::http

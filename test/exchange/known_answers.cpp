@@ -108,7 +108,9 @@ TEST_CASE("the fuzz target holds for valid messages of calls and for what is nea
   said.outcome = vector_bytes(10);
   add(0, known("encrypted_request"));
   add(0x80, known("authenticated_request"));
-  add(1, said.encode());
+  writer written;
+  said.write(written);
+  add(1, std::move(written).take());
   add(2, known("encrypted_answer"));
   add(3, known("session_plaintext"));
   add(4, known("handshake_plaintext"));
