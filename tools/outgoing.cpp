@@ -46,7 +46,9 @@ failure refusal(std::error_code cause, const std::string& text, const store_opti
 }  // namespace
 
 void outgoing_options::add_to(CLI::App& command) {
-  own.add_to(command, "tcp://HOST:PORT, ws://HOST:PORT[/PATH], HOST:PORT or unix:PATH");
+  own.add_to(
+      command,
+      "tcp://HOST:PORT, ws://HOST:PORT[/PATH], HOST:PORT or unix:PATH; http://HOST:PORT[/PATH] for calls");
   command
       .add_option("--peer", peer,
                   "Whom we want to meet: ENVIRONMENT or ENVIRONMENT/INSTANCE; its key is pinned under this")
