@@ -142,7 +142,7 @@ struct exchange_info {
 /// The connector: calls to one server, as many at once as you like, over kept connections. It shakes hands
 /// with the first call, and again by itself when its session ends; never at a lower level, never with another
 /// key. All calls on `executor`, which runs on one thread or is a strand. Copies share one session. A child
-/// after fork() may go on: every message has a key of its own, made of fresh randomness.
+/// after fork() gets errc::used_after_fork.
 class exchange_client {
  public:
   /// Throws coseal::error (errc::invalid_option) at level none.

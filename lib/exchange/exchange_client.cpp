@@ -1,4 +1,5 @@
 #include "bytes/reader.hpp"
+#include "crypto/process.hpp"
 #include "exchange/connection_pool.hpp"
 #include "exchange/exchange_session.hpp"
 #include "exchange/post_link.hpp"
@@ -29,7 +30,7 @@ constexpr milliseconds first_pause{50};
 /// By how much the clocks of an acceptor's processes may differ.
 constexpr milliseconds clock_margin = std::chrono::seconds(10);
 constexpr std::uint64_t answer_overhead = 8192;
-constexpr const char* octets = "application/octet-stream";
+constexpr const char* octet_stream = "application/octet-stream";
 
 /// What one REQUEST came to.
 struct step {
@@ -125,6 +126,7 @@ class exchange_client::state : public std::enable_shared_from_this<state> {
   session_ptr session_;
   std::shared_ptr<opening> opening_;
   exchange_info info_;
+  const std::uint32_t generation_ = process_generation();  // its connections belong to this process
 };
 
 std::string exchange_client::state::context(const std::string& why) const {
@@ -138,6 +140,10 @@ task<exchange_reply> exchange_client::state::call(std::vector<std::byte> body,
   const auto alive = shared_from_this();
   asking what{&body, options.idempotent(), now() + options.within(), options.token()};
   step last(exchange_outcome::not_sent, errc::timed_out);
+  if (generation_ != process_generation()) {
+    last.reply.error = errc::used_after_fork;
+    what.deadline = now();
+  }
   bool maybe_ran = false;  // an earlier REQUEST of this call, which was idempotent then
   for (int requests = 0; requests < most_requests && left(what.deadline) > milliseconds(0);) {
     if (session_ && session_->alive(now())) {
@@ -186,7 +192,7 @@ task<step> exchange_client::state::open_session(asking what) {
 
 task<result<std::vector<std::byte>>> exchange_client::state::post_hello(std::vector<std::byte> m1,
                                                                         asking what) {
-  auto answer = co_await pool_.post(m1, octets, what.deadline, what.token);
+  auto answer = co_await pool_.post(m1, octet_stream, what.deadline, what.token);
   if (answer.error) co_return answer.error;
   co_return std::move(answer.body);
 }
@@ -211,8 +217,6 @@ task<step> exchange_client::state::shake_hands(asking what, std::shared_ptr<open
   if (!agreed) co_return failed(agreed.error());
 
   auto pinned = std::move(agreed->pinned);
-  info_.first_contact = pinned->first_contact();
-  info_.below_record = pinned->below_record();
   auto made = exchange_session::make(*std::move(agreed), link.take_token(), now());
   if (!made) co_return failed(made.error());
   const auto session = std::make_shared<exchange_session>(*std::move(made));
@@ -255,10 +259,13 @@ task<step> exchange_client::state::exchange_once(session_ptr session, sealed_req
   auto said = session->open(std::move(answer.body), asked, now());
   if (!said) co_return step(exchange_outcome::unknown, said.error());
   if (pinned && session->accepted()) {
+    const bool first_contact = pinned->first_contact(), below_record = pinned->below_record();
     const auto written = co_await self_.shared_state()->pins().commit(*std::move(pinned));
     if (!written) co_return step(exchange_outcome::unknown, written.error());
     session_ = session;
     ++info_.handshakes;
+    info_.first_contact = first_contact;
+    info_.below_record = below_record;
   }
   co_return judge(session, asked, *std::move(said), what.idempotent);
 }
@@ -315,7 +322,7 @@ step exchange_client::state::judge(const session_ptr& session, const sealed_requ
 task<posted> exchange_client::state::transmit(std::span<const std::byte> bytes, asking what) {
   bool left_before = false;
   for (int times = 1;; ++times) {
-    auto answer = co_await pool_.post(bytes, octets, what.deadline, what.token);
+    auto answer = co_await pool_.post(bytes, octet_stream, what.deadline, what.token);
     left_before = left_before || answer.left;
     const bool network =
         answer.error == condition::transport || answer.error == make_error_code(errc::http_status);

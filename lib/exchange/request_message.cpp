@@ -14,7 +14,7 @@ namespace {
 constexpr std::uint8_t idempotent_bit = 0x01;
 constexpr std::size_t content_prefix = 4;  // u32 within
 
-std::size_t prefix_size(const request_prefix& prefix) noexcept {
+std::size_t request_prefix_size(const request_prefix& prefix) noexcept {
   return record_header::size + 2 + prefix.token.size() + 16 + 32 + 8 + 1;
 }
 
@@ -36,7 +36,7 @@ std::uint64_t wire_time(std::chrono::milliseconds time) noexcept {
 result<std::vector<std::byte>> seal_request(const request_prefix& prefix, std::chrono::milliseconds within,
                                             std::span<const std::byte> body, security_level level,
                                             const secret32& i_ap, std::string_view endpoint_id) {
-  const std::size_t clear_size = prefix_size(prefix);
+  const std::size_t clear_size = request_prefix_size(prefix);
   const std::size_t size = clear_size + content_prefix + body.size() + tag_size;
   record_header header;
   header.length = static_cast<std::uint32_t>(size - record_header::size);

@@ -9,7 +9,7 @@
 namespace coseal {
 namespace {
 
-constexpr std::size_t prefix_size = record_header::size + std::tuple_size_v<message_salt>;
+constexpr std::size_t response_prefix_size = record_header::size + std::tuple_size_v<message_salt>;
 
 }  // namespace
 
@@ -67,25 +67,25 @@ result<std::vector<std::byte>> seal_response(const response_content& content, co
   header.length = static_cast<std::uint32_t>(record.size() - record_header::size);
   const std::span<std::byte> all(record);
   header.write(all.first<record_header::size>());
-  const auto clear = all.subspan(prefix_size, all.size() - prefix_size - tag_size);
+  const auto clear = all.subspan(response_prefix_size, all.size() - response_prefix_size - tag_size);
   const auto done = message_key::of_response(r_ap, request, salt)
-                        .seal(level, all.first(prefix_size), clear, all.last<tag_size>());
+                        .seal(level, all.first(response_prefix_size), clear, all.last<tag_size>());
   if (!done) return done.error();
   return record;
 }
 
 result<response_content> open_response(std::span<std::byte> record, security_level level,
                                        const secret32& r_ap, const digest& request) {
-  if (record.size() < prefix_size + tag_size) return errc::malformed_record;
+  if (record.size() < response_prefix_size + tag_size) return errc::malformed_record;
   const auto header = record_header::parse(record.first<record_header::size>());
   if (header.kind != record_kind::response) return errc::unexpected_record;
   if (header.zero != 0 || header.epoch != 0 || header.length != record.size() - record_header::size)
     return errc::malformed_record;
   reader in(record.subspan(record_header::size));
   const auto salt = in.array<std::tuple_size_v<message_salt>>();
-  const auto content = record.subspan(prefix_size, record.size() - prefix_size - tag_size);
+  const auto content = record.subspan(response_prefix_size, record.size() - response_prefix_size - tag_size);
   const auto opened = message_key::of_response(r_ap, request, salt)
-                          .open(level, record.first(prefix_size), content, record.last<tag_size>());
+                          .open(level, record.first(response_prefix_size), content, record.last<tag_size>());
   if (!opened) return opened.error();
   return response_content::parse(content);
 }

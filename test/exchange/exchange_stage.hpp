@@ -48,7 +48,10 @@ struct exchange_stage {
   std::vector<std::error_code> refused;
   std::deque<exchange_acceptor> processes;
 
-  exchange_stage() {}
+  exchange_stage() {
+    const auto identity = make_identity(std::chrono::floor<std::chrono::milliseconds>(wall));
+    REQUIRE(await(backend_store->put_if_absent(identity_key, write_identity_document(identity))).value());
+  }
   exchange_stage(const exchange_stage&) = delete;
 
   void pass(std::chrono::milliseconds by) {

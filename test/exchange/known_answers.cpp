@@ -79,7 +79,8 @@ TEST_CASE("requests and responses are those of a second implementation", "[excha
   content.within = std::chrono::seconds(30);
   for (const char c : std::string_view("what is asked")) content.body.push_back(static_cast<std::byte>(c));
   const auto request =
-      seal_request(known_prefix(known), content, level, known.key("i_ap"), "backend").value();
+      seal_request(known_prefix(known), content.within, content.body, level, known.key("i_ap"), "backend")
+          .value();
   CHECK(hex(request) == known.values.at(name + "_request"));
   auto parsed = request_message::parse(request).value();
   const digest hash = parsed.hash();

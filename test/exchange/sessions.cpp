@@ -125,6 +125,8 @@ TEST_CASE("tokens are renewed for a day, by the checks of a full handshake", "[e
   auto session = stage.session(process);
   stage.pass(29min);
   CHECK(stage.ask(session, process, "young") == "re: young");
+  stage.pass(26min);
+  CHECK(stage.ask(session, process, "renewed") == "re: renewed");
   for (int hours = 0; hours < 22; ++hours) {
     stage.pass(55min);
     INFO("after hour " << hours);
