@@ -162,6 +162,26 @@ class exchange_client {
   std::shared_ptr<state> state_;
 };
 
+/// The connector of exchange_server_options::plain: JSON over HTTP without any security. Nobody is proved,
+/// nothing is secret, and whoever is on the way may answer. All calls on `executor`; copies share their
+/// connections.
+class plain_exchange_client {
+ public:
+  /// Throws coseal::error (errc::invalid_option) unless `minimum_level` is none: it stands beside the target
+  /// so that nobody is here by accident. Of the options peer, level and channel mean nothing here.
+  plain_exchange_client(asio::any_io_executor executor, http_target where, security_level minimum_level,
+                        exchange_connect_options options = {});
+
+  /// POSTs one JSON text once; every answer but 200 with JSON is errc::http_status, unknown. Never `refused`:
+  /// nobody could prove it.
+  task<exchange_reply> call(std::vector<std::byte> json, exchange_call_options options = {});
+
+  class state;
+
+ private:
+  std::shared_ptr<state> state_;
+};
+
 /// One call as the handler sees it.
 struct exchange_request {
   exchange_request() {}

@@ -15,7 +15,7 @@ using namespace std::chrono_literals;
 constexpr auto identity_lifetime = 10s;
 constexpr auto between_rolls = 10s;
 constexpr auto between_rereads = 1s;
-constexpr int exchange_tries = 8;
+constexpr int roll_tries = 8;
 
 std::shared_ptr<const loaded_identity> to_loaded(const coordinate& who, identity_document document) {
   const std::string& instance = who.instance().empty() ? document.instance : who.instance();
@@ -120,7 +120,7 @@ task<result<std::shared_ptr<const loaded_identity>>> endpoint::state::identity_w
 }
 
 task<void> endpoint::state::roll_rings_in_store() {
-  for (int i = 0; i < exchange_tries; ++i) {
+  for (int i = 0; i < roll_tries; ++i) {
     auto stored = co_await read_identity(store_);
     if (!stored || !stored->has_value()) co_return;
     // Whoever lost the race finds a ring whose time has not come.

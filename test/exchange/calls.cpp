@@ -284,6 +284,19 @@ TEST_CASE("plain HTTP is answered where it was turned on, and nowhere else", "[e
   auto client = backend.client();
   CHECK(told(backend.call(client, "secure")) == "secure");
 
+  // Our own client asks it too, for who says that level none will do.
+  const auto target = [&](const std::string& path) {
+    return http_target("http://" + backend.address() + path);
+  };
+  plain_exchange_client plain(backend.io.get_executor(), target("/echo"), security_level::none);
+  CHECK(told(backend.run(plain.call(call_text("[1]")))) == "[1]");
+  const auto wrong = backend.run(plain.call(call_text("[1")));
+  CHECK(wrong.outcome == exchange_outcome::unknown);
+  CHECK(wrong.explanation.find("400") != std::string::npos);
+  CHECK_THROWS_AS(
+      plain_exchange_client(backend.io.get_executor(), target("/echo"), security_level::encrypted),
+      coseal::error);
+
   service without;
   CHECK(without.post("/echo", "application/json", "{}").head.status == 415);
   CHECK_THROWS_AS(service(exchange_server_options().plain("echo", echo_call)), coseal::error);
