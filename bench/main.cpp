@@ -33,6 +33,9 @@ int run(options o) {
   if (o.scenario == "ping") run_ping(o, out);
   if (o.scenario == "call") run_call(o, out);
   if (o.scenario == "connect") run_connect(o, out);
+#if defined(COSEAL_HAVE_HTTP)
+  if (o.scenario == "http") run_http(o, out);
+#endif
   if (o.scenario == "idle") run_idle(o, out);
   if (o.scenario == "micro") run_micro(o, out);
   if (!o.plot_file.empty()) write_plot(o, out.figures());

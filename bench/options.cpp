@@ -130,8 +130,9 @@ void fill_defaults(options& o, const raw_text& text) {
   o.sizes.assign(text.sizes.begin(), text.sizes.end());
   if (o.sizes.empty() && (o.scenario == "stream" || o.scenario == "micro"))
     o.sizes = {64, 1024, 16384, 65536};
+  if (o.sizes.empty() && o.scenario == "http") o.sizes = {64, 16384};
   if (o.sizes.empty()) o.sizes = {64};
-  if (o.connections == 0) o.connections = o.scenario == "connect" ? 32 : 10'000;
+  if (o.connections == 0) o.connections = o.scenario == "connect" || o.scenario == "http" ? 32 : 10'000;
 }
 
 }  // namespace
@@ -197,6 +198,18 @@ std::optional<options> parse_options(int argc, char** argv, int& exit_code) {
   call->add_option("--outstanding", o.outstanding, "Calls under way [64]")->check(CLI::Range(1, 1000));
   add_rounds(*call, o);
   add_report(*call, o);
+#if defined(COSEAL_HAVE_HTTP)
+  auto* http =
+      app.add_subcommand("http",
+                         "Calls a second over HTTP, each caller on a kept connection; baseline: the same "
+                         "server and client without security");
+  add_levels(*http, text);
+  add_sizes(*http, text, "Sizes of call and answer [64,16k]", 1);
+  http->add_option("--connections", o.connections, "Calls at once [32]")->check(CLI::Range(1, 1000));
+  http->add_flag("!--no-pin", o.pin, "Let the kernel move the two threads between cores");
+  add_rounds(*http, o);
+  add_report(*http, o);
+#endif
 
   auto* ping =
       app.add_subcommand("ping", "Round trips a second, one at a time: two threads, then both ends on one");

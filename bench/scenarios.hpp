@@ -10,6 +10,9 @@ void run_request(const options& o, report& out);
 void run_ping(const options& o, report& out);
 void run_call(const options& o, report& out);
 void run_connect(const options& o, report& out);
+#if defined(COSEAL_HAVE_HTTP)
+void run_http(const options& o, report& out);
+#endif
 void run_idle(const options& o, report& out);
 void run_micro(const options& o, report& out);
 

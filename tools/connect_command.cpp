@@ -1,6 +1,7 @@
 #include "commands.hpp"
 #include "conversation.hpp"
 #include "failure.hpp"
+#include "http_commands.hpp"
 #include "outgoing.hpp"
 #include "reporter.hpp"
 #include "run_until_signal.hpp"
@@ -23,6 +24,12 @@ struct connect_command_options {
 
 task<exit_code> connect(const connect_command_options& options, std::stop_token stop) {
   const asio::any_io_executor executor = co_await asio::this_coro::executor;
+#if defined(COSEAL_HAVE_HTTP)
+  if (is_http_address(options.outgoing.own.address)) {
+    auto call = call_over_http(options.outgoing, options.file, options.report(), stop);
+    co_return co_await std::move(call);
+  }
+#endif
   const reporter report = options.report();
   std::optional<byte_source> source(options.file.empty() ? byte_source::standard_input(executor)
                                                          : byte_source::file(executor, options.file));

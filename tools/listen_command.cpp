@@ -1,6 +1,7 @@
 #include "commands.hpp"
 #include "conversation.hpp"
 #include "failure.hpp"
+#include "http_commands.hpp"
 #include "peer_options.hpp"
 #include "reporter.hpp"
 #include "run_until_signal.hpp"
@@ -102,6 +103,16 @@ task<exit_code> serve_once(session talk, const listen_options& options, std::sto
 task<exit_code> listen(const listen_options& options, std::stop_token stop) {
   const asio::any_io_executor executor = co_await asio::this_coro::executor;
   const reporter report = options.report();
+#if defined(COSEAL_HAVE_HTTP)
+  if (is_http_address(options.own.address)) {
+    const auto opened = [&](const std::string& address, const public_key& key) {
+      say_listening(report, options, address, key);
+      if (!options.address_file.empty()) write_address_file(options.address_file, address);
+    };
+    auto calls = listen_over_http(options.own, options.minimum, options.trust, report, opened, stop);
+    co_return co_await std::move(calls);
+  }
+#endif
   options.own.check_aead();
   endpoint self = options.own.open(options.trust);
   const result<public_key> key = co_await self.load();
@@ -161,7 +172,8 @@ void add_listen_command(CLI::App& app, chosen_command& chosen) {
   options->own.add_to(*command,
                       "any://HOST:PORT (sessions over TCP and WebSocket on one port), tcp://HOST:PORT, "
                       "ws://HOST:PORT[/PATH], "
-                      "HOST:PORT or unix:PATH; port 0 lets the system choose");
+                      "HOST:PORT or unix:PATH; port 0 lets the system choose. http://HOST:PORT "
+                      "answers calls with what they bring");
   add_level(*command, "--minimum-level", options->minimum, "Refuse sessions below this level");
   add_pin_policy(*command, options->trust);
   command

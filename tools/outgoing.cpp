@@ -85,7 +85,7 @@ void outgoing_options::add_to(CLI::App& command) {
   own.add_to(
       command,
       "tcp://HOST:PORT, ws://HOST:PORT[/PATH], HOST:PORT or unix:PATH; of several the first that can be "
-      "reached, tried again until --timeout",
+      "reached, tried again until --timeout. http://HOST:PORT[/PATH] for calls",
       most_addresses);
   command
       .add_option("--peer", peer,

@@ -1,5 +1,6 @@
 #include "commands.hpp"
 #include "failure.hpp"
+#include "http_commands.hpp"
 #include "outgoing.hpp"
 #include "reporter.hpp"
 #include "run_until_signal.hpp"
@@ -81,6 +82,12 @@ task<void> ping_all(session& talk, const ping_options& options, const reporter& 
 
 task<exit_code> ping(const ping_options& options, std::stop_token stop) {
   const asio::any_io_executor executor = co_await asio::this_coro::executor;
+#if defined(COSEAL_HAVE_HTTP)
+  if (is_http_address(options.outgoing.own.address)) {
+    auto calls = ping_over_http(options.outgoing, options.count, options.interval, options.report(), stop);
+    co_return co_await std::move(calls);
+  }
+#endif
   const reporter report = options.report();
   session talk = co_await open_session(options.outgoing, report, stop);
   task_group beside(executor);

@@ -43,6 +43,11 @@ enum class errc {
   not_authorised,      ///< the authorise hook said no
   revoked,             ///< the pin is revoked
   busy,                ///< too many handshakes or new pins; retry later
+  session_expired,     ///< over HTTP: the session's token is void; a new handshake makes another
+  request_replayed,    ///< over HTTP: the acceptor has seen this very request before
+  once_not_promised,   ///< over HTTP: the acceptor can not tell whether it has; only what is idempotent may
+                       ///< pass
+  request_time,        ///< over HTTP: the request is too old, or from the future
   handshake_refused,  ///< the peer refused without saying more; unconfirmed, since anyone on the path can say
                       ///< it
   // misuse: a call that can not work
@@ -73,6 +78,7 @@ enum class errc {
   // transport
   upgrade_refused,  ///< the server, or a proxy before it, answered a WebSocket upgrade with another status
                     ///< than 101
+  http_status,      ///< the server, or a proxy before it, answered a call with another status than 200
 };
 
 /// Groups of errc by whose fault it is; compare an error_code with these.

@@ -73,6 +73,16 @@ const char* explain(errc code) noexcept {
       return "the pin of this key is revoked";
     case errc::busy:
       return "too many handshakes or new pins at the moment; retry later";
+    case errc::session_expired:
+      return "the session over HTTP has ended: its token expired, or the acceptor voided it";
+    case errc::request_replayed:
+      return "the acceptor has seen this very request before: somebody on the way repeated it";
+    case errc::once_not_promised:
+      return "the acceptor can not promise to handle this request once: mark it idempotent, or let its "
+             "processes "
+             "share a store";
+    case errc::request_time:
+      return "the request reached the acceptor more than 30 seconds away from when it was made";
     case errc::handshake_refused:
       return "the peer refused without a reason that can be trusted; its log holds the cause";
     case errc::invalid_coordinate:
@@ -121,6 +131,10 @@ const char* explain(errc code) noexcept {
     case errc::upgrade_refused:
       return "the server, or a proxy before it, did not open the WebSocket; does it listen at this address "
              "and path?";
+    case errc::http_status:
+      return "the server, or a proxy before it, did not answer as an acceptor of coseal; is this its address "
+             "and "
+             "path?";
   }
   return nullptr;
 }

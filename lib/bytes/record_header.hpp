@@ -14,6 +14,8 @@ enum class record_kind : std::uint8_t {
   refused = 0x04,
   abort = 0x05,
   traffic = 0x10,
+  request = 0x20,  ///< on exchange carriers alone, as is the next
+  response = 0x21,
 };
 
 /// The 8 bytes before every record's body; docs/protocol.md section 2.
@@ -60,6 +62,8 @@ constexpr std::uint32_t handshake_limit(record_kind kind) noexcept {
     case record_kind::abort:
       return 256;
     case record_kind::traffic:
+    case record_kind::request:
+    case record_kind::response:
       return 0;
   }
   return 0;

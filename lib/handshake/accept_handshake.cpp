@@ -1,7 +1,6 @@
 #include "handshake/acceptor_steps.hpp"
+#include "handshake/admission.hpp"
 #include "handshake/handshake_exchange.hpp"
-
-#include <exception>
 
 namespace coseal {
 namespace {
@@ -26,32 +25,8 @@ result<void> check_answer(const handshake_record& record) noexcept {
 /// Says no in clear; the peer may be gone by now, so that a failing send changes nothing. Returns `why`.
 task<std::error_code> refuse(handshake_link& link, std::error_code why,
                              std::chrono::milliseconds retry_after) {
-  refusal said;
-  said.code = to_refusal(why);
-  if (said.code == refusal_code::busy) said.retry_after = retry_after;
-  writer body;
-  write_refusal(body, in_clear(std::move(said)));
-  const record_header header{static_cast<std::uint32_t>(body.size()), record_kind::refused, 0, 0};
-  writer record;
-  record.reserve(record_header::size + body.size());
-  record.bytes(header.bytes());
-  record.bytes(body.view());
-  (void)co_await link.send(std::move(record).take());
+  (void)co_await link.send(refused_record(why, retry_after));
   co_return why;
-}
-
-/// The hook's word. One that throws has not said yes. `policy` lasts until completion.
-task<result<void>> authorise(const accept_policy& policy, authorisation_request who) {
-  if (!policy.authorise) co_return result<void>();
-  bool yes = false;
-  try {
-    yes = co_await policy.authorise(std::move(who));
-  } catch (const std::exception& thrown) {
-    if (policy.report != nullptr)
-      policy.report->explanation = std::string("the authorise hook threw: ") + thrown.what();
-  }
-  if (!yes) co_return errc::not_authorised;
-  co_return result<void>();
 }
 
 /// Level none: nothing is proved, so that pins can only say no.
@@ -67,39 +42,6 @@ task<result<void>> judge_claim(const accept_policy& policy, const hello& m1) {
   authorisation_request who;
   who.where = std::move(where);
   co_return co_await authorise(policy, std::move(who));
-}
-
-/// The checks after M3 verified, in their order: pin and ledger, channel, authorisation.
-task<result<peer_pinned>> judge(const accept_policy& policy, const proved_connector& connector,
-                                const channel_version& channel) {
-  peer_claim claim = connector.claim(policy.source);
-  auto pinned = co_await policy.self->pins().check(claim);
-  if (!pinned) {
-    const std::error_code why = pinned.error();
-    co_await explain_refused_pin(policy.report, policy.self->pins(), std::move(claim), why);
-    co_return why;
-  }
-  if (!agrees(policy.channel, channel)) {
-    if (policy.report != nullptr)
-      policy.report->explanation = explain_channel_difference(policy.channel, channel);
-    co_return errc::channel_mismatch;
-  }
-  authorisation_request who;
-  who.where = claim.where;
-  who.key = claim.key;
-  who.level = claim.level;
-  who.first_contact = pinned->first_contact();
-  const auto authorised = co_await authorise(policy, std::move(who));
-  if (!authorised) co_return authorised.error();
-  co_return std::move(pinned);
-}
-
-refusal sealed_refusal(std::error_code why, const accept_policy& policy) {
-  refusal said;
-  said.code = to_refusal(why);
-  if (said.code == refusal_code::busy) said.retry_after = policy.retry_after;
-  if (said.code == refusal_code::channel) said.detail = channel_difference_detail(policy.channel);
-  return said;
 }
 
 accept_outcome unproved_outcome(const hello& m1, std::shared_ptr<const loaded_identity> own) {
@@ -162,7 +104,7 @@ task<result<accept_outcome>> accept_handshake(handshake_link& link, accept_polic
   if (!connector) co_return co_await refuse(link, connector.error(), later);
 
   // Is it welcome? From here on a no is sealed, as R's first TRAFFIC record.
-  auto judged = co_await judge(policy, *connector, m1->channel);
+  auto judged = co_await judge(policy, connector->claim(policy.source), m1->channel);
   accept_outcome outcome;
   outcome.agreed = std::move(*connector).into_outcome(*std::move(own));
   if (judged) {

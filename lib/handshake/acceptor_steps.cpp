@@ -20,16 +20,17 @@ bool serves(const accept_policy& policy, security_level level) noexcept {
   return false;
 }
 
-}  // namespace
+struct made_reply {
+  std::vector<std::byte> record;
+  handshake_secret secret;
+  digest th1;
+  handshake_keys keys;  // without the acceptor's, which is used up
+  transcript said;
+};
 
-result<void> admit(const hello& m1, const accept_policy& policy, const loaded_identity& own) {
-  if (!serves(policy, m1.level)) return errc::level_refused;
-  if (!m1.wanted.empty() && !m1.wanted.matches(own.where)) return errc::coordinate_refused;
-  return {};
-}
-
-result<acceptor_reply> acceptor_reply::make(const hello& m1, std::span<const std::byte> m1_body,
-                                            accept_policy& policy, const loaded_identity& own) {
+/// One X25519 and one signature.
+result<made_reply> make_reply(carrier_kind carrier, const hello& m1, std::span<const std::byte> m1_body,
+                              accept_policy& policy, const loaded_identity& own) {
   ephemeral_key ephemeral = policy.randomness.ephemeral();
   hello_reply m2;
   m2.level = static_cast<std::uint8_t>(m1.level);
@@ -40,15 +41,45 @@ result<acceptor_reply> acceptor_reply::make(const hello& m1, std::span<const std
   if (!shared) return shared.error();
 
   const auto clear = m2.encode();
-  transcript said(carrier_kind::duplex);
+  transcript said(carrier);
   said.append(m1_body);
-  auto keys = handshake_secret(*std::move(shared)).into_keys(said.add(clear));
+  const digest th1 = said.add(clear);
+  handshake_secret secret(*std::move(shared));
+  auto keys = secret.clone().into_keys(th1);
   const identity_block identity{own.key.public_part(), own.where, policy.own_parameters, own.succession};
   auto record = seal_identity(record_kind::hello_reply, clear, identity, own.key, handshake_role::acceptor,
                               said, std::move(keys.acceptor));
   if (!record) return record.error();
-  return acceptor_reply(said, std::move(keys.connector), std::move(keys.master), m1, *std::move(record));
+  return made_reply{*std::move(record), std::move(secret), th1, std::move(keys), said};
 }
+
+}  // namespace
+
+result<void> admit(const hello& m1, const accept_policy& policy, const loaded_identity& own) {
+  if (!serves(policy, m1.level)) return errc::level_refused;
+  if (!m1.wanted.empty() && !m1.wanted.matches(own.where)) return errc::coordinate_refused;
+  return {};
+}
+
+result<acceptor_reply> acceptor_reply::make(const hello& m1, std::span<const std::byte> m1_body,
+                                            accept_policy& policy, const loaded_identity& own) {
+  auto made = make_reply(carrier_kind::duplex, m1, m1_body, policy, own);
+  if (!made) return made.error();
+  return acceptor_reply(made->said, std::move(made->keys), m1.channel, m1.level, std::move(made->record));
+}
+
+result<suspended_reply> acceptor_reply::make_suspended(const hello& m1, std::span<const std::byte> m1_body,
+                                                       accept_policy& policy, const loaded_identity& own) {
+  auto made = make_reply(carrier_kind::exchange, m1, m1_body, policy, own);
+  if (!made) return made.error();
+  return suspended_reply{
+      std::move(made->record),
+      half_open_handshake{m1.level, m1.channel, std::move(made->secret), made->th1, made->said.settle()}};
+}
+
+acceptor_reply::acceptor_reply(half_open_handshake from)
+    : acceptor_reply(transcript::settled(from.settled), std::move(from.secret).into_keys(from.th1),
+                     from.channel, from.level, {}) {}
 
 result<unverified_connector> acceptor_reply::finish(handshake_record m3) && {
   auto opened = opened_identity::open(m3.header, m3.body, said_, std::move(connector_));

@@ -59,6 +59,21 @@ class unverified_connector {
   digest th7_;
 };
 
+/// R between M2 and M3 as a token can hold it: any process that shares the identity goes on from here.
+struct half_open_handshake {
+  security_level level;
+  channel_version channel;
+  handshake_secret secret;
+  digest th1;
+  digest settled;  ///< D; see transcript::settle
+};
+
+/// HELLO_REPLY, and what has to be kept for FINISH.
+struct suspended_reply {
+  std::vector<std::byte> record;
+  half_open_handshake rest;
+};
+
 /// M2 was made and waits for FINISH or ABORT. The ephemeral is gone already.
 class acceptor_reply {
  public:
@@ -66,6 +81,11 @@ class acceptor_reply {
   /// errc::bad_key_share.
   static result<acceptor_reply> make(const hello& m1, std::span<const std::byte> m1_body,
                                      accept_policy& policy, const loaded_identity& own);
+  /// The same on an exchange carrier, up to the point where R forgets everything.
+  static result<suspended_reply> make_suspended(const hello& m1, std::span<const std::byte> m1_body,
+                                                accept_policy& policy, const loaded_identity& own);
+  /// Goes on after make_suspended(); there is no record() then.
+  explicit acceptor_reply(half_open_handshake from);
 
   /// One whole HELLO_REPLY record.
   const std::vector<std::byte>& record() const noexcept { return record_; }
@@ -75,13 +95,13 @@ class acceptor_reply {
   result<refusal> abort(handshake_record aborted) &&;
 
  private:
-  acceptor_reply(transcript said, side_keys connector, master_secret master, const hello& m1,
+  acceptor_reply(transcript said, handshake_keys keys, const channel_version& channel, security_level level,
                  std::vector<std::byte> record)
       : said_(said),
-        connector_(std::move(connector)),
-        master_(std::move(master)),
-        channel_(m1.channel),
-        level_(m1.level),
+        connector_(std::move(keys.connector)),
+        master_(std::move(keys.master)),
+        channel_(channel),
+        level_(level),
         record_(std::move(record)) {}
 
   transcript said_;

@@ -28,7 +28,7 @@ hello hello_for(const connect_request& request) {
 }  // namespace
 
 connector_hello::connector_hello(connect_request& request)
-    : level_(request.level), ephemeral_(request.randomness.ephemeral()) {
+    : level_(request.level), carrier_(request.carrier), ephemeral_(request.randomness.ephemeral()) {
   hello m1 = hello_for(request);
   m1.share = ephemeral_.share();
   m1_ = m1.encode();
@@ -55,13 +55,14 @@ result<opened_reply> connector_hello::reply(handshake_record m2) && {
 
   auto shared = std::move(ephemeral_).agree(said_r->share);
   if (!shared) return shared.error();
-  transcript said(carrier_kind::duplex);
+  transcript said(carrier_);
   said.append(m1_);
   auto keys = handshake_secret(*std::move(shared)).into_keys(said.add(clear));
 
   auto opened =
       opened_identity::open(m2.header, body.subspan(hello_reply::size), said, std::move(keys.acceptor));
   if (!opened) return opened.error();
+  said.settle();
   return opened_reply{unverified_acceptor(*std::move(opened), said_r->channel),
                       connector_answer(said, std::move(keys.connector), std::move(keys.master), level_)};
 }

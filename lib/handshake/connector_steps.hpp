@@ -87,6 +87,7 @@ class connector_hello {
 
  private:
   security_level level_;
+  carrier_kind carrier_;
   ephemeral_key ephemeral_;
   std::vector<std::byte> m1_;
 };

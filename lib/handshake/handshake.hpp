@@ -11,6 +11,7 @@
 #include "handshake/own_randomness.hpp"
 #include "handshake/parameters.hpp"
 #include "handshake/refusal.hpp"
+#include "handshake/transcript.hpp"
 #include "trust/endpoint_state.hpp"
 #include "trust/pin_book.hpp"
 
@@ -72,6 +73,7 @@ struct connect_request {
   security_level level = security_level::encrypted;
   parameters own_parameters;
   channel_definition channel;
+  carrier_kind carrier = carrier_kind::duplex;
   handshake_report* report = nullptr;  ///< filled on failure; the caller's, until completion
   own_randomness randomness;
 };

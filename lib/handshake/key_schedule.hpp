@@ -12,6 +12,7 @@
 #include <coseal/security_level.hpp>
 
 #include <span>
+#include <utility>
 
 namespace coseal {
 
@@ -91,7 +92,17 @@ class handshake_secret {
 
   handshake_keys into_keys(const digest& th1) && noexcept;
 
+  /// HS itself, for an acceptor that keeps it in a token between two requests.
+  secret32 into_secret() && noexcept { return std::move(hs_); }
+  static handshake_secret from_secret(secret32 hs) noexcept {
+    return handshake_secret(std::move(hs), kept());
+  }
+  handshake_secret clone() const noexcept { return from_secret(hs_.clone()); }
+
  private:
+  struct kept {};
+  handshake_secret(secret32 hs, kept) noexcept : hs_(std::move(hs)) {}
+
   secret32 hs_;
 };
 

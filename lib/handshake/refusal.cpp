@@ -10,7 +10,7 @@ namespace {
 constexpr std::chrono::milliseconds longest_retry_after{60'000};
 
 refusal_code known(std::uint8_t wire) noexcept {
-  const bool is_known = (wire >= 1 && wire <= 5) || (wire >= 16 && wire <= 23);
+  const bool is_known = (wire >= 1 && wire <= 5) || (wire >= 16 && wire <= 28);
   return is_known ? static_cast<refusal_code>(wire) : refusal_code::handshake_failed;
 }
 
@@ -51,6 +51,11 @@ refusal_code to_refusal(std::error_code failure) noexcept {
   if (failure == errc::coordinate_refused) return refusal_code::coordinate;
   if (failure == errc::revoked) return refusal_code::revoked;
   if (failure == errc::bad_succession) return refusal_code::bad_succession;
+  if (failure == errc::session_expired) return refusal_code::session_expired;
+  if (failure == errc::request_replayed) return refusal_code::request_replayed;
+  if (failure == errc::once_not_promised) return refusal_code::once_not_promised;
+  if (failure == errc::request_time) return refusal_code::request_time;
+  if (failure == errc::peer_failed) return refusal_code::handler_failed;
   if (failure == condition::storage) return refusal_code::unavailable;
   return refusal_code::handshake_failed;
 }
@@ -84,6 +89,16 @@ std::error_code to_error(refusal_code code) noexcept {
     // Not storage_failed: that is about our own storage. The peer can not serve us now and may later.
     case refusal_code::unavailable:
       return errc::busy;
+    case refusal_code::session_expired:
+      return errc::session_expired;
+    case refusal_code::request_replayed:
+      return errc::request_replayed;
+    case refusal_code::once_not_promised:
+      return errc::once_not_promised;
+    case refusal_code::request_time:
+      return errc::request_time;
+    case refusal_code::handler_failed:
+      return errc::peer_failed;
   }
   return errc::handshake_refused;
 }

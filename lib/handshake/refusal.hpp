@@ -24,6 +24,11 @@ enum class refusal_code : std::uint8_t {
   revoked = 21,
   bad_succession = 22,
   unavailable = 23,
+  session_expired = 24,  ///< this and what follows: in RESPONSE alone
+  request_replayed = 25,
+  once_not_promised = 26,
+  request_time = 27,
+  handler_failed = 28,
 };
 
 /// Why a side says no; docs/protocol.md section 3.

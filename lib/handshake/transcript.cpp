@@ -6,7 +6,7 @@ namespace coseal {
 
 using namespace std::string_view_literals;
 
-transcript::transcript(carrier_kind carrier) noexcept {
+transcript::transcript(carrier_kind carrier) noexcept : carrier_(carrier) {
   // vec8 "coseal/1" | u16 suite | vec8 carrier
   const auto start = carrier == carrier_kind::duplex ? "\x08"
                                                        "coseal/1"

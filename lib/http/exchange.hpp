@@ -11,6 +11,9 @@
 #include <coseal/result.hpp>
 
 #include <chrono>
+#include <cstddef>
+#include <span>
+#include <stop_token>
 
 namespace coseal::http {
 
@@ -24,6 +27,7 @@ struct exchange_options {
   std::chrono::milliseconds answer_time =
       std::chrono::seconds(30);  ///< from the request to the response's head
   pace body_pace;
+  std::stop_token token;  ///< gives up with errc::cancelled
 };
 
 /// Sends one request and gives its final response. The carrier may be used for another exchange if the
@@ -33,5 +37,8 @@ struct exchange_options {
 /// carrier fails with. Carrier and clock outlive the exchange.
 task<result<response>> exchange(duplex_carrier& carrier, clock& time, request asked,
                                 exchange_options options);
+/// The same with a body that the caller keeps until it is done.
+task<result<response>> exchange(duplex_carrier& carrier, clock& time, request_head asked,
+                                std::span<const std::byte> body, exchange_options options);
 
 }  // namespace coseal::http

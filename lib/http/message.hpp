@@ -19,6 +19,7 @@ struct request {
 
   request_head head;
   std::vector<std::byte> body;
+  std::string source;  ///< of one that was received: see duplex_carrier::source
 };
 
 /// A response with its whole body. On the way out, the head's framing is set from the body; a head that does

@@ -9,7 +9,9 @@
 
 #include <cstddef>
 #include <span>
+#include <stop_token>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace coseal::http {
@@ -19,8 +21,8 @@ namespace coseal::http {
 /// a message; what the carrier fails with. After too_slow nothing more can be read.
 class message_stream {
  public:
-  message_stream(duplex_carrier& carrier, clock& time, const head_limits& limits)
-      : io_(carrier, time), limits_(limits) {}
+  message_stream(duplex_carrier& carrier, clock& time, const head_limits& limits, std::stop_token token = {})
+      : io_(carrier, time, std::move(token)), limits_(limits) {}
 
   /// Whether bytes that nobody asked for yet are here.
   bool has_bytes() const noexcept { return begin_ != end_; }

@@ -58,7 +58,9 @@ task<server_connection::afterwards> server_connection::serve_one() {
   auto body = co_await read_request(head);
   if (!body) co_return co_await refuse(head, body.error());
   if (is_preflight(head)) co_return co_await answer(head, answer_preflight(head, *options_));
-  response made = co_await handle(request(head, *std::move(body)));
+  request asked(head, *std::move(body));
+  asked.source = carrier_->source();
+  response made = co_await handle(std::move(asked));
   if (!options_->origins.empty()) allow_origin(made, head);
   co_return co_await answer(head, std::move(made));
 }

@@ -2,7 +2,7 @@
 
 #include "crypto/hash.hpp"
 #include "crypto/kdf.hpp"
-#include "session/process.hpp"
+#include "crypto/process.hpp"
 #include "session/session_registry.hpp"
 
 #include <coseal/error.hpp>

@@ -3,10 +3,10 @@
 // a time without it: the batch being written (while `flushing_`) and the receiving half (while `pumping_`).
 // System calls and coroutine resumptions happen outside of the mutex.
 
+#include "crypto/process.hpp"
 #include "handshake/handshake.hpp"
 #include "session/inbound.hpp"
 #include "session/outbound.hpp"
-#include "session/process.hpp"
 #include "session/wait_list.hpp"
 
 #include <coseal/carrier.hpp>

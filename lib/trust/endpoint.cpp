@@ -13,12 +13,15 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto identity_lifetime = 10s;
+constexpr auto between_rolls = 10s;
+constexpr auto between_rereads = 1s;
+constexpr int roll_tries = 8;
 
 std::shared_ptr<const loaded_identity> to_loaded(const coordinate& who, identity_document document) {
   const std::string& instance = who.instance().empty() ? document.instance : who.instance();
   return std::make_shared<const loaded_identity>(
       loaded_identity{document.key(), coordinate(who.environment(), instance), std::move(document.succession),
-                      document.auth_epoch});
+                      document.auth_epoch, std::move(document.request_ring)});
 }
 
 std::uint64_t last_serial(const loaded_identity& identity) noexcept {
@@ -33,7 +36,8 @@ struct endpoint::state::cache {
   /// True if the store showed an earlier state of the same identity, as a stale replica does.
   bool is_ahead_of(const loaded_identity& read, const std::string& its_instance) const noexcept {
     return its_instance == instance &&
-           (read.auth_epoch < identity->auth_epoch || last_serial(read) < last_serial(*identity));
+           (read.auth_epoch < identity->auth_epoch || last_serial(read) < last_serial(*identity) ||
+            read.request_ring.next().id < identity->request_ring.next().id);
   }
 
   std::mutex mutex;
@@ -41,6 +45,18 @@ struct endpoint::state::cache {
   std::string instance;  ///< of the document; the endpoint may go by another
   std::uint64_t version = 0;
   std::chrono::steady_clock::time_point read_at;
+  std::chrono::steady_clock::time_point rolled_at =
+      std::chrono::steady_clock::time_point::min();  ///< or tried to
+
+  bool roll_is_due(std::chrono::steady_clock::time_point now, unix_ms wall) {
+    const std::lock_guard lock(mutex);
+    if (identity == nullptr || wall < identity->request_ring.next().created + request_schedule.period)
+      return false;
+    if (rolled_at != std::chrono::steady_clock::time_point::min() && now - rolled_at < between_rolls)
+      return false;
+    rolled_at = now;
+    return true;
+  }
 };
 
 endpoint::state::state(coordinate who, std::shared_ptr<storage> store, identity_mode mode,
@@ -59,11 +75,20 @@ endpoint::state::state(coordinate who, std::shared_ptr<storage> store, identity_
 task<result<std::shared_ptr<const loaded_identity>>> endpoint::state::identity() {
   const auto cached = cache_;
   const auto now = clock_.steady();
+  {
+    const std::lock_guard lock(cached->mutex);
+    if (cached->identity != nullptr && now - cached->read_at < identity_lifetime) co_return cached->identity;
+  }
+  co_return co_await read_identity_again();
+}
+
+task<result<std::shared_ptr<const loaded_identity>>> endpoint::state::read_identity_again() {
+  const auto cached = cache_;
+  const auto now = clock_.steady();
   bool known = false;
   {
     const std::lock_guard lock(cached->mutex);
     known = cached->identity != nullptr;
-    if (known && now - cached->read_at < identity_lifetime) co_return cached->identity;
   }
 
   // What was there and is gone was taken away by a person or by accident; a second identity helps with
@@ -83,6 +108,41 @@ task<result<std::shared_ptr<const loaded_identity>>> endpoint::state::identity()
   }
   cached->read_at = std::max(cached->read_at, now);
   co_return cached->identity;
+}
+
+task<result<std::shared_ptr<const loaded_identity>>> endpoint::state::identity_with_current_ring() {
+  const auto wall = std::chrono::floor<std::chrono::milliseconds>(clock_.system());
+  auto current = co_await identity();
+  if (!current || !cache_->roll_is_due(clock_.steady(), wall)) co_return current;
+  co_await roll_rings_in_store();
+  auto rolled = co_await read_identity_again();
+  co_return rolled ? rolled : current;
+}
+
+task<void> endpoint::state::roll_rings_in_store() {
+  for (int i = 0; i < roll_tries; ++i) {
+    auto stored = co_await read_identity(store_);
+    if (!stored || !stored->has_value()) co_return;
+    // Whoever lost the race finds a ring whose time has not come.
+    const auto now = std::chrono::floor<std::chrono::milliseconds>(clock_.system());
+    if (!roll_rings((*stored)->document, now)) co_return;
+    const auto written = co_await store_->compare_exchange(identity_key, (*stored)->version,
+                                                           write_identity_document((*stored)->document));
+    if (!written || *written) co_return;
+  }
+}
+
+task<result<std::shared_ptr<const loaded_identity>>> endpoint::state::identity_with_ring_key(
+    std::uint32_t id) {
+  const auto now = clock_.steady();
+  auto current = co_await identity();
+  if (!current || (*current)->request_ring.find(id) != nullptr) co_return current;
+  {
+    const std::lock_guard lock(cache_->mutex);
+    if (now - cache_->read_at < between_rereads) co_return current;
+  }
+  auto again = co_await read_identity_again();
+  co_return again ? again : current;
 }
 
 endpoint::endpoint(coordinate who, std::shared_ptr<storage> store, identity_mode mode, trust_options trust)

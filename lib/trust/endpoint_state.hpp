@@ -1,6 +1,7 @@
 #pragma once
 
 #include "crypto/signature.hpp"
+#include "trust/identity_document.hpp"
 #include "trust/pin_book.hpp"
 #include "trust/succession.hpp"
 #include "trust/trust_clock.hpp"
@@ -19,6 +20,7 @@ struct loaded_identity {
       where;  ///< the endpoint's; the instance is the identity document's unless the endpoint names one
   succession_chain succession;
   std::uint64_t auth_epoch = 0;
+  key_ring request_ring{};
 };
 
 class endpoint::state {
@@ -29,6 +31,12 @@ class endpoint::state {
   /// Loads or makes the identity; cached, re-read when 10 s old. Once loaded it is never made again
   /// (errc::storage_failed if it goes), and a stale read does not bring an older key or auth epoch back.
   task<result<std::shared_ptr<const loaded_identity>>> identity();
+  /// The same for who seals tokens: first rolls the rings in the store if their time has come. A store that
+  /// can not be written now leaves the ring as it is; asked again after 10 s.
+  task<result<std::shared_ptr<const loaded_identity>>> identity_with_current_ring();
+  /// The same for who met a token under a key that is not in the ring: reads the store again, at most once a
+  /// second.
+  task<result<std::shared_ptr<const loaded_identity>>> identity_with_ring_key(std::uint32_t id);
   pin_book& pins() noexcept { return pins_; }
   const coordinate& who() const noexcept { return who_; }
   const std::shared_ptr<storage>& store() const noexcept { return store_; }
@@ -42,6 +50,8 @@ class endpoint::state {
   trust_clock clock_;
   pin_book pins_;
   struct cache;
+  task<result<std::shared_ptr<const loaded_identity>>> read_identity_again();
+  task<void> roll_rings_in_store();
   std::shared_ptr<cache> cache_;
 };
 

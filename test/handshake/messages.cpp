@@ -246,7 +246,7 @@ TEST_CASE("parameters outside their range or size are refused", "[handshake]") {
     CHECK(!with(type, 4096, 5));
   }
   CHECK(!with(4, 77, 4));
-  CHECK(with(5, 1, 1) == parameters{});
+  CHECK(with(7, 1, 1) == parameters{});
 
   writer critical;
   critical.u16(0x8000);

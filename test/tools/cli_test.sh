@@ -226,6 +226,21 @@ listens allowing 127.0.0.1:0 --as backend --minimum-level none --ledger allow --
 ends 0 "--ledger allow allows it" "$coseal" connect "$address" --peer backend --as other --level none --store 127.0.0.1.other
 kill -TERM "$listener"; wait "$listener"
 
+# -- calls over HTTP, where they are built in
+status=0
+timeout 60 "$coseal" ping http://127.0.0.1:1/ --peer backend --store nobody >/dev/null 2>&1 || status=$?
+if [ "$status" -eq 2 ]; then
+  listens calls http://127.0.0.1:0 --as backend --store http.backend
+  printf 'a question' >question
+  ends 0 "a call over HTTP ends well" "$coseal" connect "$address/any/path" --peer backend --as frontend --file question --store http.frontend
+  says "a question" "its answer is what it brought"
+  ends 0 "ping over HTTP ends well" "$coseal" ping "$address" --peer backend --as frontend -c 3 -i 0.01 --store http.frontend
+  says "pong 3: " "it prints each call"
+  ends 1 "level none has no calls" "$coseal" ping "$address" --peer backend --as frontend --level none --store http.frontend
+  ends 3 "another coordinate is refused" "$coseal" ping "$address" --peer other --as frontend --store http.frontend
+  kill -TERM "$listener"; wait "$listener"
+fi
+
 # -- the path
 listens target 127.0.0.1:0 --as backend --store 127.0.0.1.backend
 port=${address##*:}

@@ -1,4 +1,4 @@
-#include "session/process.hpp"
+#include "crypto/process.hpp"
 
 #include <pthread.h>
 

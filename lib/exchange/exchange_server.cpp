@@ -1,0 +1,107 @@
+#include "exchange/plain_http.hpp"
+#include "exchange/server_state.hpp"
+#include "http/error.hpp"
+#include "http/screening.hpp"
+
+#include <coseal/error.hpp>
+
+#include <utility>
+
+namespace coseal {
+namespace {
+
+/// FINISH, token and tag, and then some.
+constexpr std::size_t request_overhead = 8192;
+constexpr std::string_view exchange_media_type = "application/octet-stream";
+
+std::map<std::string, exchange_handler, std::less<>> plain_paths(const exchange_server_options& options) {
+  std::map<std::string, exchange_handler, std::less<>> paths;
+  for (const auto& [path, handler] : options.plain()) {
+    if (!path.starts_with('/') || path.find_first_of("?#") != std::string::npos || !handler)
+      throw error(errc::invalid_option,
+                  "plain: '" + path + "' is no path that begins with '/', or has no handler");
+    if (!paths.emplace(path, handler).second)
+      throw error(errc::invalid_option, "plain: two handlers for " + path);
+  }
+  if (!paths.empty() && !plain_http_available())
+    throw error(errc::invalid_option, "plain: coseal was built without simdjson");
+  return paths;
+}
+
+http::server_options http_options(const exchange_server_options& options) {
+  http::server_options http;
+  http.body.bytes = options.max_body() + request_overhead;
+  http.hosts = options.hosts();
+  http.origins = options.origins();
+  http.cross_origin_methods = {"POST"};
+  return http;
+}
+
+http::request to_request(http_request asked) {
+  http::request made;
+  made.head.method = std::move(asked.method);
+  made.head.target = std::move(asked.target);
+  for (auto& [name, value] : asked.fields) made.head.fields.emplace_back(std::move(name), std::move(value));
+  made.head.framing = http::body_framing::of_length(asked.body.size());
+  made.body = std::move(asked.body);
+  made.source = std::move(asked.source);
+  return made;
+}
+
+http_response from_response(http::response made) {
+  http_response answer;
+  answer.status = made.head.status;
+  for (auto& each : made.head.fields) answer.fields.emplace_back(std::move(each.name), std::move(each.value));
+  answer.body = std::move(made.body);
+  return answer;
+}
+
+}  // namespace
+
+exchange_server::state::state(endpoint self, exchange_handler handler, exchange_server_options options)
+    : plain_(plain_paths(options)),
+      http_(coseal::http_options(options)),
+      time_(options.time()),
+      acceptor_(self.shared_state(), std::move(handler), std::move(options)) {}
+
+task<http::response> exchange_server::state::answer(http::request asked) {
+  const auto alive = shared_from_this();
+  if (const auto plain = plain_.find(asked.head.path()); plain != plain_.end())
+    co_return co_await answer_plain(plain->second, std::move(asked));
+
+  if (asked.head.method != "POST") {
+    auto refused = problem(405, "exchanges are POSTed");
+    refused.head.fields.emplace_back("Allow", "POST");
+    co_return refused;
+  }
+  const std::string* const type = asked.head.find("Content-Type");
+  if (type == nullptr || !http::equal_without_case(*type, exchange_media_type))
+    co_return problem(415, "an exchange is application/octet-stream");
+  auto said = co_await acceptor_.answer(std::move(asked.body), std::move(asked.source));
+  http::response made(200);
+  made.body = std::move(said);
+  made.head.fields.emplace_back("Content-Type", std::string(exchange_media_type));
+  made.head.fields.emplace_back("Cache-Control", "no-store");
+  co_return made;
+}
+
+task<http::response> exchange_server::state::screen_and_answer(http::request asked) {
+  if (const auto fine = http::screen(asked.head, http_); !fine)
+    co_return http::plain_response(http::status_of(fine.error()));
+  if (http::is_preflight(asked.head)) co_return http::answer_preflight(asked.head, http_);
+  const http::request_head head = asked.head;
+  auto made = co_await answer(std::move(asked));
+  if (!http_.origins.empty()) http::allow_origin(made, head);
+  co_return made;
+}
+
+exchange_server::exchange_server(endpoint self, exchange_handler handler, exchange_server_options options)
+    : state_(std::make_shared<state>(std::move(self), std::move(handler), std::move(options))) {}
+
+task<http_response> exchange_server::fetch(http_request asked) {
+  const auto alive = state_;
+  auto made = co_await alive->screen_and_answer(to_request(std::move(asked)));
+  co_return from_response(std::move(made));
+}
+
+}  // namespace coseal
