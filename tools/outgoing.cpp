@@ -46,7 +46,11 @@ failure refusal(std::error_code cause, const std::string& text, const store_opti
 }  // namespace
 
 void outgoing_options::add_to(CLI::App& command) {
-  own.add_to(command, "tcp://HOST:PORT, ws://HOST:PORT[/PATH], HOST:PORT or unix:PATH");
+  own.add_to(command, address_forms);
+  command
+      .add_option("--ca", tls.ca_file,
+                  "The authorities that tls:// and wss:// trust, PEM [those of the system]")
+      ->type_name("FILE");
   command
       .add_option("--peer", peer,
                   "Whom we want to meet: ENVIRONMENT or ENVIRONMENT/INSTANCE; its key is pinned under this")
@@ -63,11 +67,11 @@ task<session> open_session(const outgoing_options& options, const reporter& repo
   const asio::any_io_executor executor = co_await asio::this_coro::executor;
   const result<coordinate> peer = coordinate::parse(options.peer);
   if (!peer) throw failure(peer.error(), "--peer " + options.peer + ": " + peer.error().message());
-  const result<transport> where = transport_from(options.own.address);
+  const result<transport> where = transport_from(options.own.address, {}, options.tls);
+  if (!where && where.error() == errc::certificate_unusable)
+    throw failure(where.error(), "--ca " + options.tls.ca_file + ": " + where.error().message());
   if (!where)
-    throw failure(where.error(),
-                  options.own.address +
-                      ": an address is tcp://HOST:PORT, ws://HOST:PORT[/PATH], HOST:PORT or unix:PATH");
+    throw failure(where.error(), options.own.address + ": an address is " + std::string(address_forms));
   if (options.level != security_level::none) options.own.check_aead();
   endpoint self = options.own.open(options.trust);
   const result<public_key> key = co_await self.load();

@@ -43,17 +43,21 @@ enum class errc {
   not_authorised,      ///< the authorise hook said no
   revoked,             ///< the pin is revoked
   busy,                ///< too many handshakes or new pins; retry later
+  certificate_not_trusted,  ///< no authority that is trusted vouches for the TLS server's certificate
+  certificate_expired,      ///< the TLS server's certificate is not valid today
+  certificate_wrong_host,   ///< the TLS server's certificate is for another host
   handshake_refused,  ///< the peer refused without saying more; unconfirmed, since anyone on the path can say
                       ///< it
   // misuse: a call that can not work
-  invalid_coordinate,  ///< characters or lengths that a coordinate may not have
-  invalid_key,         ///< text or bytes that are not a public key
-  invalid_option,      ///< an option outside its range, or options that contradict each other
-  invalid_address,     ///< an address that can not be parsed
-  closed,              ///< the session was closed or aborted on this side
-  peer_closed,         ///< the peer has closed its direction: no more frames will come
-  used_after_fork,     ///< a session or endpoint of the parent process was used in a child
-  already_receiving,   ///< two receives at once on one session
+  invalid_coordinate,    ///< characters or lengths that a coordinate may not have
+  invalid_key,           ///< text or bytes that are not a public key
+  invalid_option,        ///< an option outside its range, or options that contradict each other
+  invalid_address,       ///< an address that can not be parsed
+  certificate_unusable,  ///< a certificate, key or list of authorities for TLS that can not be used
+  closed,                ///< the session was closed or aborted on this side
+  peer_closed,           ///< the peer has closed its direction: no more frames will come
+  used_after_fork,       ///< a session or endpoint of the parent process was used in a child
+  already_receiving,     ///< two receives at once on one session
   // storage and identity
   identity_missing,  ///< the storage holds no identity and the mode forbids making one
   identity_exists,   ///< the storage already holds another identity
@@ -72,6 +76,7 @@ enum class errc {
   // transport
   upgrade_refused,  ///< the server, or a proxy before it, answered a WebSocket upgrade with another status
                     ///< than 101
+  proxy_refused,    ///< the proxy answered CONNECT with another status than 2xx
 };
 
 /// Groups of errc by whose fault it is; compare an error_code with these.
