@@ -49,9 +49,10 @@ task<carrier_result> open_via_proxy(transport proxy, std::string target, std::st
 
 transport via_proxy(std::string proxy, std::string target, proxy_options options) {
   const auto where = http::parse_url(proxy);
-  if (!where || where->target != "/")
+  if (!where || where->secure || where->target != "/")
     throw error(errc::invalid_address, "'" + proxy + "' is not http://host:port");
-  if (!host_and_port::parse(target)) throw error(errc::invalid_address, "'" + target + "' is not host:port");
+  if (!host_and_port::parse(target) || !http::parse_url("http://" + target + "/"))
+    throw error(errc::invalid_address, "'" + target + "' is not host:port");
   std::string authorization = basic_authorization(options);
   transport to_proxy = tcp(where->address, std::move(options.socket));
   return transport("tcp://" + target, [to_proxy = std::move(to_proxy), target = std::move(target),
