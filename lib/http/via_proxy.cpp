@@ -55,9 +55,10 @@ transport via_proxy(std::string proxy, std::string target, proxy_options options
     throw error(errc::invalid_address, "'" + target + "' is not host:port");
   std::string authorization = basic_authorization(options);
   transport to_proxy = tcp(where->address, std::move(options.socket));
-  return transport("tcp://" + target, [to_proxy = std::move(to_proxy), target = std::move(target),
-                                       authorization = std::move(authorization)](
-                                          asio::any_io_executor executor, operation_options limits) {
+  std::string name = "tcp://" + target;
+  return transport(std::move(name), [to_proxy = std::move(to_proxy), target = std::move(target),
+                                     authorization = std::move(authorization)](asio::any_io_executor executor,
+                                                                               operation_options limits) {
     return open_via_proxy(to_proxy, target, authorization, std::move(executor), std::move(limits));
   });
 }
