@@ -71,7 +71,7 @@ void add_levels(CLI::App& command, raw_text& text) {
 }
 
 void add_connection(CLI::App& command, options& o, raw_text& text, bool with_memory) {
-  std::vector<std::string> names = {"tcp", "unix", "ws"};
+  std::vector<std::string> names = {"tcp", "unix", "ws", "tls", "wss"};
   if (with_memory) names.emplace_back("memory");
   command.add_option("--carrier", text.carriers, "What the bytes go over; repeatable [tcp]")
       ->delimiter(',')
@@ -104,10 +104,9 @@ std::vector<security_level> levels_from(const std::vector<std::string>& names) {
 }
 
 std::vector<carrier_kind> carriers_from(const std::vector<std::string>& names) {
-  static const std::map<std::string, carrier_kind> known = {{"tcp", carrier_kind::tcp},
-                                                            {"unix", carrier_kind::unix_socket},
-                                                            {"ws", carrier_kind::websocket},
-                                                            {"memory", carrier_kind::memory}};
+  static const std::map<std::string, carrier_kind> known = {
+      {"tcp", carrier_kind::tcp}, {"unix", carrier_kind::unix_socket},  {"ws", carrier_kind::websocket},
+      {"tls", carrier_kind::tls}, {"wss", carrier_kind::websocket_tls}, {"memory", carrier_kind::memory}};
   std::vector<carrier_kind> carriers;
   for (const auto& name : names) carriers.push_back(known.at(name));
   if (carriers.empty()) carriers.push_back(carrier_kind::tcp);
@@ -145,6 +144,10 @@ std::string_view to_string(carrier_kind carrier) noexcept {
       return "unix";
     case carrier_kind::websocket:
       return "ws";
+    case carrier_kind::tls:
+      return "tls";
+    case carrier_kind::websocket_tls:
+      return "wss";
     case carrier_kind::memory:
       return "memory";
   }

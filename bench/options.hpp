@@ -11,7 +11,7 @@
 
 namespace coseal::bench {
 
-enum class carrier_kind { tcp, unix_socket, websocket, memory };
+enum class carrier_kind { tcp, unix_socket, websocket, tls, websocket_tls, memory };
 std::string_view to_string(carrier_kind carrier) noexcept;
 
 /// Which form of the session's calls is measured.

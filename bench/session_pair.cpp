@@ -1,5 +1,6 @@
 #include "session_pair.hpp"
 
+#include "own_certificate.hpp"
 #include "plain_socket.hpp"
 #include "two_cores.hpp"
 
@@ -25,7 +26,7 @@ task<void> accept_one(listener* from, end_of_session then) {
 }
 
 task<void> connect_one(session_link link, std::string address, end_of_session then) {
-  auto where = transport_from(address, link.sockets());
+  auto where = transport_from(address, link.sockets(), link.trusting());
   session connected = co_await connect_session(connecting_endpoint(), where.value(), link.connecting());
   co_await then(std::move(connected));
 }
@@ -77,10 +78,22 @@ accept_options session_link::accepting() const {
   return options;
 }
 
+bool session_link::uses_tls() const noexcept {
+  return carrier == carrier_kind::tls || carrier == carrier_kind::websocket_tls;
+}
+
+tls_options session_link::trusting() const {
+  return uses_tls() ? own_certificate::client() : tls_options();
+}
+
 listen_address session_link::listening() const {
   if (carrier == carrier_kind::unix_socket)
     return listen_unix("/tmp/coseal-bench." + std::to_string(getpid()) + ".socket", sockets());
   if (carrier == carrier_kind::websocket) return listen_address_from("ws://127.0.0.1:0", sockets()).value();
+  if (uses_tls()) {
+    const std::string scheme = carrier == carrier_kind::tls ? "tls" : "wss";
+    return listen_address_from(scheme + "://127.0.0.1:0", sockets(), own_certificate::server()).value();
+  }
   return listen_tcp("127.0.0.1:0", port_sharing::exclusive, sockets());
 }
 

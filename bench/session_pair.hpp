@@ -20,7 +20,10 @@ struct session_link {
   std::string congestion;
   bool pin = true;
 
+  bool uses_tls() const noexcept;
   socket_options sockets() const;
+  /// For the connector, of carriers that use TLS.
+  tls_options trusting() const;
   connect_options connecting() const;
   accept_options accepting() const;
   /// "127.0.0.1:0", or the path of a Unix socket.

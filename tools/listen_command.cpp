@@ -23,6 +23,7 @@ struct listen_options {
   security_level minimum = security_level::encrypted;
   trust_options trust;
   std::string ledger = "refuse";
+  tls_server_options tls;
   std::string file;
   std::string address_file;
   bool once = false;
@@ -118,12 +119,9 @@ task<exit_code> listen(const listen_options& options, std::stop_token stop) {
   const result<public_key> key = co_await self.load();
   if (!key) throw failure(key.error(), options.own.store.path() + ": " + key.error().message());
   const std::string& address = options.own.addresses.front();
-  const result<listen_address> where = listen_address_from(address);
+  const result<listen_address> where = listen_address_from(address, {}, options.tls);
   if (!where)
-    throw failure(where.error(),
-                  address +
-                      ": an address is any://HOST:PORT, tcp://HOST:PORT, ws://HOST:PORT[/PATH], "
-                      "HOST:PORT or unix:PATH");
+    throw failure(where.error(), address + ": an address is any://HOST:PORT, " + std::string(address_forms));
 
   accept_options accepting;
   accepting.minimum_level(options.minimum).aead(options.own.aead);
@@ -135,7 +133,10 @@ task<exit_code> listen(const listen_options& options, std::stop_token stop) {
   try {
     open.emplace(executor, self, *where, accepting);
   } catch (const std::system_error& failed) {
-    throw failure(failed.code(), "can not listen on " + address + ": " + failed.what());
+    std::string text = "can not listen on " + address + ": " + failed.what();
+    if (failed.code() == errc::certificate_unusable)
+      text += "\n  --cert " + options.tls.certificate_file + " --key " + options.tls.key_file;
+    throw failure(failed.code(), text);
   }
   say_listening(report, options, open->address(), *key);
   if (!options.address_file.empty()) write_address_file(options.address_file, open->address());
@@ -169,11 +170,16 @@ task<exit_code> listen(const listen_options& options, std::stop_token stop) {
 void add_listen_command(CLI::App& app, chosen_command& chosen) {
   CLI::App* command = app.add_subcommand("listen", "Accept sessions and write what comes to standard output");
   auto options = std::make_shared<listen_options>();
-  options->own.add_to(*command,
-                      "any://HOST:PORT (sessions over TCP and WebSocket on one port), tcp://HOST:PORT, "
-                      "ws://HOST:PORT[/PATH], "
-                      "HOST:PORT or unix:PATH; port 0 lets the system choose. http://HOST:PORT "
-                      "answers calls with what they bring");
+  options->own.add_to(
+      *command,
+      ("any://HOST:PORT (sessions over TCP and WebSocket on one port), " + std::string(address_forms) +
+       "; port 0 lets the system choose. http://HOST:PORT answers calls with what they bring")
+          .c_str());
+  command
+      ->add_option("--cert", options->tls.certificate_file,
+                   "The certificate that tls:// and wss:// show, then those up to its authority, PEM")
+      ->type_name("FILE");
+  command->add_option("--key", options->tls.key_file, "Its private key, PEM")->type_name("FILE");
   add_level(*command, "--minimum-level", options->minimum, "Refuse sessions below this level");
   add_pin_policy(*command, options->trust);
   command

@@ -34,14 +34,13 @@ task<void> connect_into(std::optional<result<session>>& made, endpoint self, std
   made.emplace(co_await trying.connect(as_result, in_all, &explanation));
 }
 
-std::vector<route> ways_to(const std::vector<std::string>& addresses) {
+std::vector<route> ways_to(const std::vector<std::string>& addresses, const tls_options& tls) {
   std::vector<route> ways;
   for (const std::string& address : addresses) {
-    result<transport> where = transport_from(address);
-    if (!where)
-      throw failure(
-          where.error(),
-          address + ": an address is tcp://HOST:PORT, ws://HOST:PORT[/PATH], HOST:PORT or unix:PATH");
+    result<transport> where = transport_from(address, {}, tls);
+    if (!where && where.error() == errc::certificate_unusable)
+      throw failure(where.error(), "--ca " + tls.ca_file + ": " + where.error().message());
+    if (!where) throw failure(where.error(), address + ": an address is " + std::string(address_forms));
     ways.emplace_back(*std::move(where));
   }
   return ways;
@@ -82,11 +81,15 @@ failure refusal(std::error_code cause, const std::string& text, const store_opti
 }  // namespace
 
 void outgoing_options::add_to(CLI::App& command) {
-  own.add_to(
-      command,
-      "tcp://HOST:PORT, ws://HOST:PORT[/PATH], HOST:PORT or unix:PATH; of several the first that can be "
-      "reached, tried again until --timeout. http://HOST:PORT[/PATH] for calls",
-      most_addresses);
+  static const std::string text =
+      std::string(address_forms) +
+      "; of several the first that can be reached, tried again until --timeout. http://HOST:PORT[/PATH] for "
+      "calls";
+  own.add_to(command, text.c_str(), most_addresses);
+  command
+      .add_option("--ca", tls.ca_file,
+                  "The authorities that tls:// and wss:// trust, PEM [those of the system]")
+      ->type_name("FILE");
   command
       .add_option("--peer", peer,
                   "Whom we want to meet: ENVIRONMENT or ENVIRONMENT/INSTANCE; its key is pinned under this")
@@ -103,7 +106,7 @@ task<session> open_session(const outgoing_options& options, const reporter& repo
   const asio::any_io_executor executor = co_await asio::this_coro::executor;
   const result<coordinate> peer = coordinate::parse(options.peer);
   if (!peer) throw failure(peer.error(), "--peer " + options.peer + ": " + peer.error().message());
-  std::vector<route> ways = ways_to(options.own.addresses);
+  std::vector<route> ways = ways_to(options.own.addresses, options.tls);
   if (options.level != security_level::none) options.own.check_aead();
   endpoint self = options.own.open(options.trust);
   const result<public_key> key = co_await self.load();

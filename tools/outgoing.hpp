@@ -18,6 +18,7 @@ struct outgoing_options {
   std::string peer;
   security_level level = security_level::encrypted;
   trust_options trust;
+  tls_options tls;
   double timeout = 30;
 
   void add_to(CLI::App& command);

@@ -47,7 +47,7 @@ class duplex_carrier {
   /// Ends both directions and all waits; descriptors go with the destructor.
   virtual void close() noexcept = 0;
 
-  /// "tcp", "unix", "memory".
+  /// "tcp", "unix", "tls", "ws", "wss", "memory".
   virtual std::string kind() const = 0;
   /// The peer's address, for people.
   virtual std::string peer_address() const = 0;

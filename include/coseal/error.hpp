@@ -48,6 +48,9 @@ enum class errc {
   once_not_promised,   ///< over HTTP: the acceptor can not tell whether it has; only what is idempotent may
                        ///< pass
   request_time,        ///< over HTTP: the request is too old, or from the future
+  certificate_not_trusted,  ///< no authority that is trusted vouches for the TLS server's certificate
+  certificate_expired,      ///< the TLS server's certificate is not valid today
+  certificate_wrong_host,   ///< the TLS server's certificate is for another host
   handshake_refused,  ///< the peer refused without saying more; unconfirmed, since anyone on the path can say
                       ///< it
   // misuse: a call that can not work
@@ -56,10 +59,11 @@ enum class errc {
   invalid_option,      ///< an option outside its range, or options that contradict each other
   invalid_address,     ///< an address that can not be parsed
   invalid_channel,     ///< a channel definition with two actions of one name, or a name that it may not have
-  closed,              ///< the session was closed or aborted on this side
-  peer_closed,         ///< the peer has closed its direction: no more frames will come
-  used_after_fork,     ///< a session or endpoint of the parent process was used in a child
-  already_receiving,   ///< two receives at once on one session
+  certificate_unusable,  ///< a certificate, key or list of authorities for TLS that can not be used
+  closed,                ///< the session was closed or aborted on this side
+  peer_closed,           ///< the peer has closed its direction: no more frames will come
+  used_after_fork,       ///< a session or endpoint of the parent process was used in a child
+  already_receiving,     ///< two receives at once on one session
   // storage and identity
   identity_missing,  ///< the storage holds no identity and the mode forbids making one
   identity_exists,   ///< the storage already holds another identity
@@ -79,6 +83,7 @@ enum class errc {
   upgrade_refused,  ///< the server, or a proxy before it, answered a WebSocket upgrade with another status
                     ///< than 101
   http_status,      ///< the server, or a proxy before it, answered a call with another status than 200
+  proxy_refused,    ///< the proxy answered CONNECT with another status than 2xx
 };
 
 /// Groups of errc by whose fault it is; compare an error_code with these.

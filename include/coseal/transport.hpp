@@ -4,6 +4,7 @@
 #include <coseal/carrier.hpp>
 #include <coseal/operation_options.hpp>
 #include <coseal/result.hpp>
+#include <coseal/tls_options.hpp>
 
 #include <cstdint>
 #include <functional>
@@ -47,8 +48,10 @@ class transport {
 /// Throws coseal::error (errc::invalid_address).
 transport tcp(std::string host_and_port, socket_options options = {});
 transport unix_socket(std::string path, socket_options options = {});
-/// "tcp://host:port" or "unix:path" (or the bare "host:port"). errc::invalid_address.
-result<transport> transport_from(std::string_view address, socket_options options = {});
+/// "tcp://host:port" (or the bare "host:port"), "unix:path", "ws://host[:port][/path]", and with TLS
+/// "tls://host:port" or "wss://host[:port][/path]", to which `tls` belongs. errc::invalid_address, also for a
+/// scheme that this build does not have; errc::certificate_unusable, errc::invalid_option.
+result<transport> transport_from(std::string_view address, socket_options options = {}, tls_options tls = {});
 
 /// A place that accepts carriers.
 class acceptor {
@@ -87,7 +90,9 @@ listen_address listen_tcp(std::string host_and_port, port_sharing sharing = port
                           socket_options options = {});
 /// A stale socket file is replaced, a live one is an error; mode 0600 unless the directory says more.
 listen_address listen_unix(std::string path, socket_options options = {});
-/// "tcp://host:port", "unix:path", "ws://host:port" or "any://host:port", see listen_any.
-result<listen_address> listen_address_from(std::string_view address, socket_options options = {});
+/// "tcp://host:port", "unix:path", "ws://host:port" or "any://host:port", see listen_any; tls:// and wss://
+/// need the files that `tls` names.
+result<listen_address> listen_address_from(std::string_view address, socket_options options = {},
+                                           tls_server_options tls = {});
 
 }  // namespace coseal

@@ -18,6 +18,7 @@ struct websocket_options {
 
   std::string origin;     ///< sent as Origin; browsers do, others need not
   socket_options socket;  ///< of the TCP connection beneath
+  tls_options tls;        ///< of wss://
 };
 
 /// Whom an acceptor lets in.
@@ -29,14 +30,20 @@ struct listen_websocket_options {
   std::vector<std::string> origins;
   port_sharing sharing = port_sharing::exclusive;
   socket_options socket;
+  tls_server_options tls;  ///< of wss://
 };
 
-/// Over a WebSocket (RFC 6455, subprotocol coseal.1): "ws://host[:port][/path]", port 80 where none is said.
-/// For browsers, proxies and firewalls; the security is coseal's own, as over any carrier. Throws
-/// coseal::error (errc::invalid_address). Errors of the attempt: those of tcp(), errc::upgrade_refused when
-/// another status than 101 comes back.
+/// Over a WebSocket (RFC 6455, subprotocol coseal.1): "ws://host[:port][/path]", or "wss://..." over TLS;
+/// port 80 or 443 where none is said. For browsers, proxies and firewalls; the security is coseal's own, as
+/// over any carrier. Throws what tcp() and tls_stream() throw (errc::invalid_address for wss:// in a build
+/// without TLS). Errors of the attempt: theirs, and errc::upgrade_refused when another status than 101 comes
+/// back.
 transport ws(std::string url, websocket_options options = {});
-/// "host:port" or "ws://host:port"; upgrades are taken at any path, which proxies rewrite.
+/// Over a stream that is there already, through a proxy for example: `url` says whether TLS comes between,
+/// and what is asked for; it leads nowhere by itself.
+transport ws(transport stream, std::string url, websocket_options options = {});
+/// "host:port", "ws://host:port" or "wss://host:port"; upgrades are taken at any path, which proxies rewrite.
+/// Throws, and fails to open, as listen_tcp() and listen_tls() do.
 listen_address listen_ws(std::string address, listen_websocket_options options = {});
 
 }  // namespace coseal

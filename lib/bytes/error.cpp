@@ -83,6 +83,15 @@ const char* explain(errc code) noexcept {
              "share a store";
     case errc::request_time:
       return "the request reached the acceptor more than 30 seconds away from when it was made";
+    case errc::certificate_not_trusted:
+      return "no authority that is trusted here vouches for the TLS server's certificate; name its "
+             "authority, "
+             "or ask who stands in between";
+    case errc::certificate_expired:
+      return "the TLS server's certificate has expired, or is not valid yet; renew it, or correct this "
+             "machine's clock";
+    case errc::certificate_wrong_host:
+      return "the TLS server's certificate is for another host than the one asked for";
     case errc::handshake_refused:
       return "the peer refused without a reason that can be trusted; its log holds the cause";
     case errc::invalid_coordinate:
@@ -96,6 +105,9 @@ const char* explain(errc code) noexcept {
       return "the address can not be parsed";
     case errc::invalid_channel:
       return "a channel definition that can not work: two actions of one name, or a name that is not allowed";
+    case errc::certificate_unusable:
+      return "the certificates or the key for TLS can not be read (PEM, the key not encrypted), or do not "
+             "belong together";
     case errc::closed:
       return "the session was closed or aborted on this side";
     case errc::peer_closed:
@@ -135,6 +147,8 @@ const char* explain(errc code) noexcept {
       return "the server, or a proxy before it, did not answer as an acceptor of coseal; is this its address "
              "and "
              "path?";
+    case errc::proxy_refused:
+      return "the proxy did not open a tunnel: it wants a login, or does not allow this host and port";
   }
   return nullptr;
 }

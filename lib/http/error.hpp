@@ -32,7 +32,7 @@ enum class errc {
   version_unsupported,  ///< 505: neither HTTP/1.0 nor HTTP/1.1
   // ours
   unwritable,      ///< a method, target or field that would mean something else once written
-  bad_url,         ///< not http://host[:port][/path]
+  bad_url,         ///< not http(s)://host[:port][/path]
   not_a_response,  ///< the server changed the protocol, or sent interim responses without end
 };
 

@@ -9,8 +9,7 @@
 namespace coseal::http {
 namespace {
 
-constexpr std::string_view scheme = "http://";
-constexpr std::string_view known_port = "80";
+constexpr std::string_view plain_scheme = "http://", secure_scheme = "https://";
 
 bool is_port(std::string_view text) noexcept {
   unsigned port = 0;
@@ -31,8 +30,13 @@ bool is_host(std::string_view text) noexcept {
 }  // namespace
 
 result<url> parse_url(std::string_view text) {
-  if (!equal_without_case(text.substr(0, scheme.size()), scheme)) return errc::bad_url;
-  text.remove_prefix(scheme.size());
+  const auto begins_with = [text](std::string_view scheme) {
+    return equal_without_case(text.substr(0, scheme.size()), scheme);
+  };
+  const bool secure = begins_with(secure_scheme);
+  if (!secure && !begins_with(plain_scheme)) return errc::bad_url;
+  text.remove_prefix((secure ? secure_scheme : plain_scheme).size());
+  const std::string_view known_port = secure ? "443" : "80";
   text = text.substr(0, text.find('#'));
   const std::size_t end = std::min(text.find_first_of("/?"), text.size());
   const std::string_view authority = text.substr(0, end), rest = text.substr(end);
@@ -46,6 +50,7 @@ result<url> parse_url(std::string_view text) {
   if (!std::ranges::all_of(rest, [](char c) { return c > 0x20 && c < 0x7f; })) return errc::bad_url;
 
   url parts;
+  parts.secure = secure;
   parts.address = std::string(host).append(":").append(port);
   parts.host = port == known_port ? std::string(host) : parts.address;
   parts.target = rest.starts_with('/') ? std::string(rest) : "/" + std::string(rest);

@@ -11,13 +11,14 @@ namespace coseal::http {
 struct url {
   url() {}
 
+  bool secure = false;  ///< https: TLS beneath
   std::string address;  ///< "host:port", as coseal::tcp takes it
   std::string host;     ///< the value of Host: without the port that everybody knows
   std::string target;   ///< path and query
 };
 
-/// "http://host[:port][/path][?query]"; a fragment is dropped. errc::bad_url, also for user names, which are
-/// mostly there to deceive.
+/// "http://host[:port][/path][?query]" or "https://..."; a fragment is dropped. errc::bad_url, also for user
+/// names, which are mostly there to deceive.
 result<url> parse_url(std::string_view text);
 
 }  // namespace coseal::http

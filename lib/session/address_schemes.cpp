@@ -4,6 +4,9 @@
 
 #include <coseal/error.hpp>
 #include <coseal/transport.hpp>
+#if defined(COSEAL_HAVE_TLS)
+#include <coseal/tls.hpp>
+#endif
 #if defined(COSEAL_HAVE_WEBSOCKET)
 #include <coseal/listen_any.hpp>
 #include <coseal/websocket.hpp>
@@ -18,25 +21,21 @@ bool takes(std::string_view& address, std::string_view scheme) {
   return true;
 }
 
-#if defined(COSEAL_HAVE_WEBSOCKET)
-result<transport> ws_from(std::string_view address, socket_options options) try {
-  websocket_options with;
-  with.socket = std::move(options);
-  return ws(std::string(address), std::move(with));
+/// What `make` gives or throws.
+template <typename T, typename Make>
+result<T> attempt(const Make& make) try {
+  return make();
 } catch (const error& wrong) {
   return wrong.code();
 }
 
-result<listen_address> listen_ws_from(std::string_view address, socket_options options) try {
-  listen_websocket_options with;
-  with.socket = std::move(options);
-  return listen_ws(std::string(address), std::move(with));
-} catch (const error& wrong) {
-  return wrong.code();
+#if defined(COSEAL_HAVE_WEBSOCKET)
+bool is_ws(std::string_view address) noexcept {
+  return address.starts_with("ws://") || address.starts_with("wss://");
 }
 
 result<listen_address> listen_any_from(std::string_view address, socket_options options) {
-  if (address.starts_with("ws://") || address.starts_with("any://")) return errc::invalid_address;
+  if (is_ws(address) || address.starts_with("any://")) return errc::invalid_address;
   auto streams = listen_address_from(address, std::move(options));
   if (!streams) return streams.error();
   return listen_any(*std::move(streams));
@@ -45,9 +44,20 @@ result<listen_address> listen_any_from(std::string_view address, socket_options 
 
 }  // namespace
 
-result<transport> transport_from(std::string_view address, socket_options options) {
+result<transport> transport_from(std::string_view address, socket_options options, tls_options tls) {
 #if defined(COSEAL_HAVE_WEBSOCKET)
-  if (address.starts_with("ws://")) return ws_from(address, std::move(options));
+  if (is_ws(address))
+    return attempt<transport>([&] {
+      websocket_options with;
+      with.socket = std::move(options);
+      with.tls = std::move(tls);
+      return ws(std::string(address), std::move(with));
+    });
+#endif
+#if defined(COSEAL_HAVE_TLS)
+  if (takes(address, "tls://"))
+    return attempt<transport>(
+        [&] { return tls_stream(std::string(address), std::move(tls), std::move(options)); });
 #endif
   if (takes(address, "unix:")) {
     if (!is_socket_path(address)) return errc::invalid_address;
@@ -58,10 +68,23 @@ result<transport> transport_from(std::string_view address, socket_options option
   return tcp(std::string(address), std::move(options));
 }
 
-result<listen_address> listen_address_from(std::string_view address, socket_options options) {
+result<listen_address> listen_address_from(std::string_view address, socket_options options,
+                                           tls_server_options tls) {
 #if defined(COSEAL_HAVE_WEBSOCKET)
-  if (address.starts_with("ws://")) return listen_ws_from(address, std::move(options));
+  if (is_ws(address))
+    return attempt<listen_address>([&] {
+      listen_websocket_options with;
+      with.socket = std::move(options);
+      with.tls = std::move(tls);
+      return listen_ws(std::string(address), std::move(with));
+    });
   if (takes(address, "any://")) return listen_any_from(address, std::move(options));
+#endif
+#if defined(COSEAL_HAVE_TLS)
+  if (takes(address, "tls://"))
+    return attempt<listen_address>([&] {
+      return listen_tls(std::string(address), std::move(tls), port_sharing::exclusive, std::move(options));
+    });
 #endif
   if (takes(address, "unix:")) {
     if (!is_socket_path(address)) return errc::invalid_address;

@@ -292,7 +292,7 @@ void websocket_carrier::close() noexcept {
   core_->close(true);
 }
 std::string websocket_carrier::kind() const {
-  return "ws";
+  return core_->stream().kind() == "tls" ? "wss" : "ws";
 }
 std::string websocket_carrier::peer_address() const {
   return core_->stream().peer_address();

@@ -3,6 +3,9 @@
 #include "websocket/websocket_carrier.hpp"
 
 #include <coseal/error.hpp>
+#if defined(COSEAL_HAVE_TLS)
+#include <coseal/tls.hpp>
+#endif
 #include <coseal/websocket.hpp>
 
 #include <utility>
@@ -11,6 +14,34 @@ namespace coseal {
 namespace {
 
 using carrier_result = result<std::unique_ptr<duplex_carrier>>;
+
+websocket::url parse(const std::string& text) {
+  auto where = websocket::url::parse(text);
+  if (!where) throw error(where.error(), "'" + text + "' is not ws://host[:port][/path]");
+  return *std::move(where);
+}
+
+#if defined(COSEAL_HAVE_TLS)
+/// RFC 7301: what a server that also speaks HTTP/2 must not choose.
+const std::vector<std::string> upgradable{"http/1.1"};
+
+transport over_tls(transport stream, const std::string& host, tls_options options) {
+  if (options.server_name.empty()) options.server_name = host;
+  if (options.alpn.empty()) options.alpn = upgradable;
+  return tls_stream(std::move(stream), std::move(options));
+}
+listen_address over_tls(listen_address streams, tls_server_options options) {
+  if (options.alpn.empty()) options.alpn = upgradable;
+  return listen_tls(std::move(streams), std::move(options));
+}
+#else
+[[noreturn]] transport over_tls(const transport&, const std::string&, const tls_options&) {
+  throw error(errc::invalid_address, "wss:// needs a build with TLS");
+}
+[[noreturn]] listen_address over_tls(const listen_address&, const tls_server_options&) {
+  throw error(errc::invalid_address, "wss:// needs a build with TLS");
+}
+#endif
 
 task<carrier_result> open_ws(transport stream, websocket::url where, std::string origin,
                              asio::any_io_executor executor, operation_options limits) {
@@ -47,8 +78,9 @@ class ws_listening final : public acceptor {
   }
   std::string address() const override {
     std::string address = streams_->address();
-    if (const auto at = address.find("://"); at != std::string::npos) address.replace(0, at, "ws");
-    return address;
+    const auto at = address.find("://");
+    if (at == std::string::npos) return address;
+    return (address.starts_with("tls://") ? "wss" : "ws") + address.substr(at);
   }
   void close() noexcept override { streams_->close(); }
 
@@ -59,27 +91,30 @@ class ws_listening final : public acceptor {
 
 }  // namespace
 
+transport ws(transport stream, std::string text, websocket_options options) {
+  websocket::url where = parse(text);
+  if (where.secure) stream = over_tls(std::move(stream), where.where.host, std::move(options.tls));
+  return transport(std::move(text),
+                   [stream = std::move(stream), where = std::move(where), origin = std::move(options.origin)](
+                       asio::any_io_executor executor, operation_options limits) {
+                     return open_ws(stream, where, origin, std::move(executor), std::move(limits));
+                   });
+}
+
 transport ws(std::string text, websocket_options options) {
-  auto where = websocket::url::parse(text);
-  if (!where) throw error(where.error(), "'" + text + "' is not ws://host[:port][/path]");
-  const bool v6 = where->where.host.find(':') != std::string::npos;
-  transport stream =
-      tcp((v6 ? "[" + where->where.host + "]" : where->where.host) + ":" + std::to_string(where->where.port),
-          std::move(options.socket));
-  return transport(std::move(text), [stream = std::move(stream), where = *std::move(where),
-                                     origin = std::move(options.origin)](asio::any_io_executor executor,
-                                                                         operation_options limits) {
-    return open_ws(stream, where, origin, std::move(executor), std::move(limits));
-  });
+  transport stream = tcp(parse(text).address(), options.socket);
+  return ws(std::move(stream), std::move(text), std::move(options));
 }
 
 listen_address listen_ws(std::string text, listen_websocket_options options) {
   std::string_view address = text;
-  if (address.starts_with("ws://")) address.remove_prefix(5);
+  const bool secure = address.starts_with("wss://");
+  if (secure || address.starts_with("ws://")) address.remove_prefix(address.find("://") + 3);
   listen_address streams = listen_tcp(std::string(address), options.sharing, std::move(options.socket));
+  if (secure) streams = over_tls(std::move(streams), std::move(options.tls));
   websocket::upgrade_policy policy;
   policy.origins = std::move(options.origins);
-  return listen_address("ws://" + std::string(address),
+  return listen_address((secure ? "wss://" : "ws://") + std::string(address),
                         [streams = std::move(streams), policy = std::move(policy)](
                             asio::any_io_executor executor) -> result<std::unique_ptr<acceptor>> {
                           auto bound = streams.open(std::move(executor));

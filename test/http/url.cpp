@@ -19,12 +19,19 @@ TEST_CASE("a URL is taken apart", "[http]") {
   const auto six = parse_url("http://[::1]:80/").value();
   CHECK(six.address == "[::1]:80");
   CHECK(six.host == "[::1]");
+  CHECK_FALSE(six.secure);
+  const auto secure = parse_url("https://a/b").value();
+  CHECK(secure.secure);
+  CHECK(secure.address == "a:443");
+  CHECK(secure.host == "a");
+  CHECK(parse_url("https://a:80").value().host == "a:80");
 }
 
 TEST_CASE("what is no plain URL is refused", "[http]") {
   for (const char* bad : {"",
                           "a",
-                          "https://a/",
+                          "ftp://a/",
+                          "https:/a/",
                           "http://",
                           "http:///a",
                           "http://:80/",

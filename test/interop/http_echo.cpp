@@ -1,8 +1,13 @@
-// http-echo --listen HOST:PORT [--host NAME]... [--origin ORIGIN]... [--most-body BYTES]: answers each
+// http-echo --listen HOST:PORT [--host NAME]... [--origin ORIGIN]... [--most-body BYTES]
+// [--cert FILE --key FILE]: answers each
 // request with its body, or with its target when it has none. Says on a line of its own where it listens;
 // SIGTERM drains it.
 
 #include "http/server.hpp"
+
+#if defined(COSEAL_HAVE_TLS)
+#include <coseal/tls.hpp>
+#endif
 
 #include <asio/co_spawn.hpp>
 #include <asio/io_context.hpp>
@@ -27,7 +32,15 @@ task<http::response> echo(http::request asked) {
 
 struct arguments {
   std::string listen;
+  tls_server_options tls;
   http::server_options options;
+
+  listen_address place() const {
+#if defined(COSEAL_HAVE_TLS)
+    if (!tls.certificate_file.empty()) return listen_tls(listen, tls);
+#endif
+    return listen_tcp(listen);
+  }
 };
 
 arguments read_arguments(int argc, char** argv) {
@@ -40,6 +53,10 @@ arguments read_arguments(int argc, char** argv) {
       read.options.hosts.push_back(value);
     else if (name == "--origin")
       read.options.origins.push_back(value);
+    else if (name == "--cert")
+      read.tls.certificate_file = value;
+    else if (name == "--key")
+      read.tls.key_file = value;
     else if (name == "--most-body")
       read.options.body.bytes = std::stoull(value);
     else
@@ -55,7 +72,7 @@ arguments read_arguments(int argc, char** argv) {
 int main(int argc, char** argv) try {
   arguments given = read_arguments(argc, argv);
   asio::io_context io{1};
-  auto bound = listen_tcp(given.listen).open(io.get_executor()).value();
+  auto bound = given.place().open(io.get_executor()).value();
   const auto server =
       std::make_shared<http::server>(io.get_executor(), std::move(bound), echo, std::move(given.options));
   asio::signal_set stop(io, SIGINT, SIGTERM);
@@ -67,7 +84,9 @@ int main(int argc, char** argv) try {
     failure = thrown;
     stop.cancel();
   });
-  std::cout << "listening on http" << server->address().substr(3) << std::endl;
+  const std::string address = server->address();
+  std::cout << "listening on " << (address.starts_with("tls") ? "https" : "http") << address.substr(3)
+            << std::endl;
   io.run();
   if (failure) std::rethrow_exception(failure);
 } catch (const std::exception& failure) {

@@ -1,8 +1,12 @@
 // Node's ws against ws-echo, as client and as server: messages come back byte for byte, closes are clean.
 import assert from 'node:assert';
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer as createPlainServer } from 'node:http';
+import { createServer } from 'node:https';
+import { tmpdir } from 'node:os';
 import { createInterface } from 'node:readline';
 
 let ws;
@@ -13,12 +17,21 @@ try {
   process.exit(77);
 }
 const { WebSocket, WebSocketServer } = ws;
-const program = process.argv[2];
+const [, , program, makeCertificates] = process.argv; // with the latter: over TLS
+const certificates = makeCertificates && mkdtempSync(`${tmpdir()}/coseal-node-`);
+if (certificates) {
+  process.on('exit', () => rmSync(certificates, { recursive: true }));
+  const made = spawnSync(makeCertificates, [certificates], { stdio: 'inherit' }).status;
+  if (made !== 0) process.exit(made);
+}
 const sizes = [0, 1, 125, 126, 65535, 65536, 1 << 20, 16 << 20];
-const options = { perMessageDeflate: false };
+const file = (name) => `${certificates}/${name}`;
+const ours = certificates ? ['--cert', file('server.pem'), '--key', file('server.key')] : [];
+const theirs = certificates ? { ca: readFileSync(file('ca.pem')) } : {};
+const options = { perMessageDeflate: false, ...theirs };
 
 async function listening(...more) {
-  const child = spawn(program, ['--listen', '127.0.0.1:0', ...more], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(program, ['--listen', '127.0.0.1:0', ...ours, ...more], { stdio: ['ignore', 'pipe', 'inherit'] });
   const [line] = await once(createInterface({ input: child.stdout }), 'line');
   return { child, url: line.split(' ').at(-1) };
 }
@@ -60,7 +73,7 @@ async function asClient() {
   assert.strictEqual(code, 1000);
 
   // Offered extensions are not taken up.
-  const offering = new WebSocket(url, { perMessageDeflate: true });
+  const offering = new WebSocket(url, { ...options, perMessageDeflate: true });
   await once(offering, 'open');
   assert.strictEqual(offering.extensions, '');
   offering.terminate();
@@ -82,11 +95,15 @@ async function tooBig() {
 }
 
 async function asServer() {
-  const server = new WebSocketServer({ host: '127.0.0.1', port: 0, perMessageDeflate: false });
-  await once(server, 'listening');
-  const child = spawn(program, ['--connect', `ws://127.0.0.1:${server.address().port}/echo`], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const web = certificates
+    ? createServer({ cert: readFileSync(file('server.pem')), key: readFileSync(file('server.key')) })
+    : createPlainServer();
+  const server = new WebSocketServer({ server: web, perMessageDeflate: false });
+  web.listen(0, '127.0.0.1');
+  await once(web, 'listening');
+  const url = `${certificates ? 'wss' : 'ws'}://127.0.0.1:${web.address().port}/echo`;
+  const trust = certificates ? ['--ca', file('ca.pem')] : [];
+  const child = spawn(program, ['--connect', url, ...trust], { stdio: ['ignore', 'pipe', 'inherit'] });
   const said = once(createInterface({ input: child.stdout }), 'line');
   const [peer] = await once(server, 'connection');
   await exchange(peer);
@@ -94,6 +111,7 @@ async function asServer() {
   await once(peer, 'close');
   assert.strictEqual((await said)[0], 'closed with 4321');
   server.close();
+  web.close();
 }
 
 await asClient();

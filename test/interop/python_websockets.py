@@ -1,8 +1,10 @@
 """Python's websockets against ws-echo, as client and as server: messages come back byte for byte, closes are clean."""
 import asyncio
 import os
+import ssl
 import subprocess
 import sys
+import tempfile
 
 try:
     import websockets
@@ -11,8 +13,25 @@ except ImportError:
     sys.exit(77)
 
 PROGRAM = sys.argv[1]
+MAKE_CERTIFICATES = sys.argv[2] if len(sys.argv) > 2 else None  # over TLS
+OURS, TRUST, SCHEME, SERVER_TLS = [], [], "ws", {}
 SIZES = [0, 1, 125, 126, 65535, 65536, 1 << 20, 16 << 20]
 OPTIONS = {"max_size": None, "compression": None, "ping_interval": None}
+CLIENT_TLS = {}
+if MAKE_CERTIFICATES:
+    certificates = tempfile.TemporaryDirectory()
+    made = subprocess.run([MAKE_CERTIFICATES, certificates.name]).returncode
+    if made:
+        sys.exit(made)
+
+    def file(name):
+        return os.path.join(certificates.name, name)
+
+    OURS, TRUST, SCHEME = ["--cert", file("server.pem"), "--key", file("server.key")], ["--ca", file("ca.pem")], "wss"
+    CLIENT_TLS = {"ssl": ssl.create_default_context(cafile=file("ca.pem"))}
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(file("server.pem"), file("server.key"))
+    SERVER_TLS = {"ssl": context}
 
 
 async def exchange(peer):
@@ -30,10 +49,10 @@ async def exchange(peer):
 
 
 async def as_client():
-    server = subprocess.Popen([PROGRAM, "--listen", "127.0.0.1:0"], stdout=subprocess.PIPE, text=True)
+    server = subprocess.Popen([PROGRAM, "--listen", "127.0.0.1:0", *OURS], stdout=subprocess.PIPE, text=True)
     try:
         url = server.stdout.readline().split()[-1]
-        async with websockets.connect(url, **OPTIONS) as peer:
+        async with websockets.connect(url, **OPTIONS, **CLIENT_TLS) as peer:
             await exchange(peer)
         assert peer.close_code == 1000, f"closed with {peer.close_code}"
         await asyncio.gather(*(several(url) for _ in range(20)))
@@ -44,7 +63,7 @@ async def as_client():
 
 
 async def several(url):
-    async with websockets.connect(url, **OPTIONS) as peer:
+    async with websockets.connect(url, **OPTIONS, **CLIENT_TLS) as peer:
         for i in range(50):
             await peer.send(str(i))
         for i in range(50):
@@ -53,17 +72,17 @@ async def several(url):
 
 async def refused(url):
     try:
-        async with websockets.connect(url, origin="https://evil.example", **OPTIONS):
+        async with websockets.connect(url, origin="https://evil.example", **OPTIONS, **CLIENT_TLS):
             raise AssertionError("a strange origin was let in")
     except websockets.exceptions.InvalidStatusCode as refusal:
         assert refusal.status_code == 403, refusal.status_code
 
 
 async def too_big():
-    server = subprocess.Popen([PROGRAM, "--listen", "127.0.0.1:0", "--max-message", "1000"], stdout=subprocess.PIPE, text=True)
+    server = subprocess.Popen([PROGRAM, "--listen", "127.0.0.1:0", *OURS, "--max-message", "1000"], stdout=subprocess.PIPE, text=True)
     try:
         url = server.stdout.readline().split()[-1]
-        async with websockets.connect(url, **OPTIONS) as peer:
+        async with websockets.connect(url, **OPTIONS, **CLIENT_TLS) as peer:
             await peer.send(b"x" * 1000)
             assert await peer.recv() == b"x" * 1000
             try:
@@ -89,10 +108,10 @@ async def as_server():
             done.set_exception(failure)
             raise
 
-    async with websockets.serve(handler, "127.0.0.1", 0, **OPTIONS) as server:
+    async with websockets.serve(handler, "127.0.0.1", 0, **OPTIONS, **SERVER_TLS) as server:
         port = server.sockets[0].getsockname()[1]
         client = await asyncio.create_subprocess_exec(
-            PROGRAM, "--connect", f"ws://127.0.0.1:{port}/echo?x=1", stdout=subprocess.PIPE)
+            PROGRAM, "--connect", f"{SCHEME}://127.0.0.1:{port}/echo?x=1", *TRUST, stdout=subprocess.PIPE)
         assert await asyncio.wait_for(done, 60) == 4321
         out, _ = await asyncio.wait_for(client.communicate(), 10)
         assert out.decode().strip() == "closed with 4321", out

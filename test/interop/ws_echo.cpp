@@ -8,6 +8,9 @@
 #include "websocket/url.hpp"
 
 #include <coseal/error.hpp>
+#if defined(COSEAL_HAVE_TLS)
+#include <coseal/tls.hpp>
+#endif
 #include <coseal/transport.hpp>
 
 #include <CLI/CLI.hpp>
@@ -24,6 +27,8 @@ namespace {
 
 struct options {
   std::string listen, connect, origin;
+  tls_options trust;
+  tls_server_options show;
   std::size_t max_message = std::size_t{64} << 20;
 };
 
@@ -85,15 +90,29 @@ task<void> serve(acceptor& listening, const options& o) {
   }
 }
 
+/// The streams beneath, with TLS where the options say so.
+listen_address place(const options& o) {
+#if defined(COSEAL_HAVE_TLS)
+  if (!o.show.certificate_file.empty()) return listen_tls(o.listen, o.show);
+#endif
+  return listen_tcp(o.listen);
+}
+transport way(const websocket::url& where, const options& o) {
+#if defined(COSEAL_HAVE_TLS)
+  if (where.secure) return tls_stream(where.address(), o.trust);
+#else
+  static_cast<void>(o);
+#endif
+  return tcp(where.address());
+}
+
 task<int> connect(const options& o) {
   const auto where = websocket::url::parse(o.connect);
   if (!where) {
-    std::cerr << "ws-echo: '" << o.connect << "' is not ws://host[:port][/path]\n";
+    std::cerr << "ws-echo: '" << o.connect << "' is no address of a WebSocket\n";
     co_return 1;
   }
-  const bool v6 = where->where.host.find(':') != std::string::npos;
-  const transport to =
-      tcp((v6 ? "[" + where->where.host + "]" : where->where.host) + ":" + std::to_string(where->where.port));
+  const transport to = way(*where, o);
   const auto executor = co_await asio::this_coro::executor;
   operation_options limits;
   auto carrier = co_await to.open(executor, limits);
@@ -128,12 +147,14 @@ int run(const options& o) {
     io.run();
     return status;
   }
-  auto listening = listen_tcp(o.listen).open(io.get_executor());
+  auto listening = place(o).open(io.get_executor());
   if (!listening) {
     std::cerr << "ws-echo: " << o.listen << ": " << listening.error().message() << '\n';
     return 1;
   }
-  std::cout << "listening on ws" << (*listening)->address().substr(3) << std::endl;
+  const std::string address = (*listening)->address();
+  std::cout << "listening on " << (address.starts_with("tls") ? "wss" : "ws") << address.substr(3)
+            << std::endl;
   asio::signal_set signals(io, SIGINT, SIGTERM);
   signals.async_wait([&](std::error_code, int) { io.stop(); });
   asio::co_spawn(io, serve(**listening, o), asio::detached);
@@ -148,12 +169,16 @@ int main(int argc, char** argv) try {
   coseal::interop::options o;
   CLI::App app("Echoes WebSocket messages as they came, as server or as client");
   auto* listen = app.add_option("--listen", o.listen, "Serve at HOST:PORT; port 0 lets the system choose");
-  app.add_option("--connect", o.connect, "Connect to ws://HOST[:PORT][/PATH] and echo until it closes")
+  app.add_option("--connect", o.connect,
+                 "Connect to ws://HOST[:PORT][/PATH], or wss://, and echo until it closes")
       ->excludes(listen);
   app.add_option("--max-message", o.max_message, "Largest message taken, bytes [67108864]");
   app.add_option("--origin", o.origin,
                  "The one web page that may connect; with --connect, the Origin to send");
-  app.require_option(1, 4);
+  app.add_option("--cert", o.show.certificate_file, "Serve TLS with this certificate chain, PEM");
+  app.add_option("--key", o.show.key_file, "Its key, PEM");
+  app.add_option("--ca", o.trust.ca_file, "The authorities that wss:// trusts, PEM");
+  app.require_option(1, 6);
   CLI11_PARSE(app, argc, argv);
   return coseal::interop::run(o);
 } catch (const std::exception& failure) {

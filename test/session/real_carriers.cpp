@@ -3,6 +3,9 @@
 #include "session/stage.hpp"
 #include "support/child_process.hpp"
 #include "support/temporary_directory.hpp"
+#if defined(COSEAL_TEST_TLS)
+#include "tls/certificates.hpp"
+#endif
 
 #include <asio/co_spawn.hpp>
 #include <asio/error.hpp>
@@ -10,9 +13,16 @@
 namespace coseal::test {
 namespace {
 
-const std::vector<std::string> every_carrier = {"tcp", "unix",
+const std::vector<std::string> every_carrier = {
+    "tcp", "unix",
 #if defined(COSEAL_HAVE_WEBSOCKET)
-                                                "ws"
+    "ws",
+#endif
+#if defined(COSEAL_TEST_TLS)
+    "tls",
+#endif
+#if defined(COSEAL_TEST_TLS) && defined(COSEAL_HAVE_WEBSOCKET)
+    "wss",
 #endif
 };
 
@@ -35,10 +45,26 @@ struct loopback {
     open.reset();
     const std::string address =
         carrier == "unix" ? "unix:" + (directory.path() / name).string() : carrier + "://127.0.0.1:0";
-    open.emplace(io.get_executor(), acceptor_side, listen_address_from(address).value(), options);
+    open.emplace(io.get_executor(), acceptor_side, listen_address_from(address, {}, showing()).value(),
+                 options);
   }
+#if defined(COSEAL_TEST_TLS)
+  static tls_server_options showing() {
+    return certificates::server();
+  }
+  static tls_options trusting() {
+    return certificates::client();
+  }
+#else
+  static tls_server_options showing() {
+    return {};
+  }
+  static tls_options trusting() {
+    return {};
+  }
+#endif
   task<session> reach() {
-    auto where = transport_from(open->address());
+    auto where = transport_from(open->address(), {}, trusting());
     co_return co_await connect_session(connector_side, *std::move(where), connecting);
   }
   void start(const script& play) {
