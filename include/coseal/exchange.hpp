@@ -7,6 +7,7 @@
 #include <coseal/clock.hpp>
 #include <coseal/coordinate.hpp>
 #include <coseal/endpoint.hpp>
+#include <coseal/http.hpp>
 #include <coseal/public_key.hpp>
 #include <coseal/result.hpp>
 #include <coseal/security_level.hpp>
@@ -228,26 +229,6 @@ enum class token_keys {
   /// The identity's seed alone, for stores that can not be written. Whoever steals the identity opens all
   /// that was ever recorded of HTTP sessions with it.
   derived_no_forward_secrecy,
-};
-
-/// A request of HTTP, for programs that have a server of their own.
-struct http_request {
-  http_request() {}
-
-  std::string method;
-  std::string target;                                       ///< path and query
-  std::vector<std::pair<std::string, std::string>> fields;  ///< in their order; names in any case
-  std::vector<std::byte> body;
-  std::string source;  ///< limits by source count it: an IPv4 address, an IPv6 /64; may be empty
-};
-
-/// Its response; the length is the body's.
-struct http_response {
-  http_response() {}
-
-  unsigned status = 500;
-  std::vector<std::pair<std::string, std::string>> fields;
-  std::vector<std::byte> body;
 };
 
 /// What an acceptor admits. Both secure levels by default.
