@@ -9,7 +9,7 @@
 namespace coseal {
 namespace {
 
-constexpr int exchange_tries = 8;
+constexpr int write_tries = 8;
 
 /// Wipes bytes however the scope is left; running out of memory for Argon2 is an exception.
 class wiped_at_exit {
@@ -40,7 +40,7 @@ task<result<provisioned_identity>> provision_identity(std::shared_ptr<storage> s
 }
 
 task<result<public_key>> rotate_identity(std::shared_ptr<storage> store, coordinate where) {
-  for (int i = 0; i < exchange_tries; ++i) {
+  for (int i = 0; i < write_tries; ++i) {
     auto stored = co_await require_identity(store);
     if (!stored) co_return stored.error();
     const auto version = stored->version;
