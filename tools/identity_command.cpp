@@ -32,10 +32,6 @@ struct identity_options {
   reporter report() const { return reporter(json, stdout); }
 };
 
-failure storage_failure(std::error_code cause, const store_option& store) {
-  return failure(cause, store.path() + ": " + cause.message());
-}
-
 void say_identity(const reporter& report, const char* event, const provisioned_identity& identity,
                   const store_option& store) {
   json_line line(event);
@@ -49,7 +45,7 @@ void say_identity(const reporter& report, const char* event, const provisioned_i
 
 task<exit_code> provision(const identity_options& options, bool must_be_new) {
   const result<provisioned_identity> made = co_await provision_identity(options.store.open());
-  if (!made) throw storage_failure(made.error(), options.store);
+  if (!made) throw options.store.failed(made.error());
   if (must_be_new && !made->created)
     throw failure(errc::identity_exists,
                   options.store.path() + " holds an identity already (" + made->key.fingerprint() +
@@ -66,9 +62,9 @@ task<exit_code> show(const identity_options& options) {
   if (!key && key.error() == errc::identity_missing)
     throw failure(key.error(), options.store.path() + " holds no identity; `coseal identity new" +
                                    options.store.as_argument() + "` makes one");
-  if (!key) throw storage_failure(key.error(), options.store);
+  if (!key) throw options.store.failed(key.error());
   const result<provisioned_identity> found = co_await provision_identity(store);
-  if (!found) throw storage_failure(found.error(), options.store);
+  if (!found) throw options.store.failed(found.error());
   say_identity(options.report(), "identity", *found, options.store);
   co_return exit_code::ok;
 }
@@ -78,7 +74,7 @@ task<exit_code> rotate(const identity_options& options) {
   if (!who || who->empty())
     throw failure(errc::invalid_coordinate, "--as " + options.environment + ": not a coordinate");
   const result<public_key> key = co_await rotate_identity(options.store.open(), *who);
-  if (!key) throw storage_failure(key.error(), options.store);
+  if (!key) throw options.store.failed(key.error());
   json_line line("rotated");
   line.add("coordinate", who->to_string()).add("fingerprint", key->fingerprint()).add("key", key->to_hex());
   options.report().say(line, "new key      " + key->to_hex() + "\nfingerprint  " + key->fingerprint() +
@@ -93,7 +89,7 @@ task<exit_code> export_to_file(const identity_options& options) {
   const result<std::vector<std::byte>> box = co_await export_identity(store, std::move(passphrase));
   if (!box && box.error() == errc::identity_missing)
     throw failure(box.error(), options.store.path() + " holds no identity to export");
-  if (!box) throw storage_failure(box.error(), options.store);
+  if (!box) throw options.store.failed(box.error());
   write_private_file(options.file, *box);
   json_line line("exported");
   line.add("file", options.file).add("bytes", box->size());
@@ -120,7 +116,7 @@ task<exit_code> import_from_file(const identity_options& options) {
         options.store.path() + " holds another identity, which is never overwritten; name a new --store");
   if (!taken && taken.error() == condition::malformed)
     throw failure(exit_code::storage, options.file + " is not an exported identity");
-  if (!taken) throw storage_failure(taken.error(), options.store);
+  if (!taken) throw options.store.failed(taken.error());
   say_identity(options.report(), "imported", *taken, options.store);
   co_return exit_code::ok;
 }

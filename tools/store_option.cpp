@@ -49,4 +49,8 @@ std::string store_option::as_argument() const {
   return quoted + "'";
 }
 
+failure store_option::failed(std::error_code cause) const {
+  return failure(cause, path() + ": " + cause.message());
+}
+
 }  // namespace coseal::tool

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "failure.hpp"
+
 #include <coseal/storage.hpp>
 
 #include <CLI/CLI.hpp>
@@ -20,6 +22,8 @@ class store_option {
   std::string path() const;
   /// " --store FILE" where it was given: for commands that a person is told to run.
   std::string as_argument() const;
+  /// What went wrong with it, for a person.
+  failure failed(std::error_code cause) const;
 
  private:
   std::string given_;

@@ -30,7 +30,6 @@ constexpr milliseconds first_pause{50};
 /// By how much the clocks of an acceptor's processes may differ.
 constexpr milliseconds clock_margin = std::chrono::seconds(10);
 constexpr std::uint64_t answer_overhead = 8192;
-constexpr const char* octet_stream = "application/octet-stream";
 
 /// What one REQUEST came to.
 struct step {
@@ -192,7 +191,7 @@ task<step> exchange_client::state::open_session(asking what) {
 
 task<result<std::vector<std::byte>>> exchange_client::state::post_hello(std::vector<std::byte> m1,
                                                                         asking what) {
-  auto answer = co_await pool_.post(m1, octet_stream, what.deadline, what.token);
+  auto answer = co_await pool_.post(m1, std::string(octet_stream), what.deadline, what.token);
   if (answer.error) co_return answer.error;
   co_return std::move(answer.body);
 }
@@ -322,7 +321,7 @@ step exchange_client::state::judge(const session_ptr& session, const sealed_requ
 task<posted> exchange_client::state::transmit(std::span<const std::byte> bytes, asking what) {
   bool left_before = false;
   for (int times = 1;; ++times) {
-    auto answer = co_await pool_.post(bytes, octet_stream, what.deadline, what.token);
+    auto answer = co_await pool_.post(bytes, std::string(octet_stream), what.deadline, what.token);
     left_before = left_before || answer.left;
     const bool network =
         answer.error == condition::transport || answer.error == make_error_code(errc::http_status);

@@ -12,7 +12,6 @@ namespace {
 
 /// FINISH, token and tag, and then some.
 constexpr std::size_t request_overhead = 8192;
-constexpr std::string_view exchange_media_type = "application/octet-stream";
 
 std::map<std::string, exchange_handler, std::less<>> plain_paths(const exchange_server_options& options) {
   std::map<std::string, exchange_handler, std::less<>> paths;
@@ -75,12 +74,12 @@ task<http::response> exchange_server::state::answer(http::request asked) {
     co_return refused;
   }
   const std::string* const type = asked.head.find("Content-Type");
-  if (type == nullptr || !http::equal_without_case(*type, exchange_media_type))
+  if (type == nullptr || !http::equal_without_case(*type, octet_stream))
     co_return problem(415, "an exchange is application/octet-stream");
   auto said = co_await acceptor_.answer(std::move(asked.body), std::move(asked.source));
   http::response made(200);
   made.body = std::move(said);
-  made.head.fields.emplace_back("Content-Type", std::string(exchange_media_type));
+  made.head.fields.emplace_back("Content-Type", std::string(octet_stream));
   made.head.fields.emplace_back("Cache-Control", "no-store");
   co_return made;
 }

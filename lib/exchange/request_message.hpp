@@ -15,6 +15,9 @@
 
 namespace coseal {
 
+/// What a body of records is called in HTTP.
+inline constexpr std::string_view octet_stream = "application/octet-stream";
+
 /// The longest token that a REQUEST may carry: ours have some 400 bytes.
 inline constexpr std::size_t longest_token = 1024;
 

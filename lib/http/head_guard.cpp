@@ -15,7 +15,7 @@ bool is_digit(char c) noexcept {
 
 /// The characters of a host and port (RFC 3986) but the comma, which could make two Hosts pass for one. An
 /// empty Host is for targets without an authority, which nobody asks here.
-bool is_host(std::string_view value) noexcept {
+bool is_host_value(std::string_view value) noexcept {
   const auto in_host = [](char c) {
     return is_token_character(c) ? c != '#' && c != '^' && c != '`' && c != '|'
                                  : std::string_view("[]:();=").find(c) != std::string_view::npos;
@@ -107,7 +107,7 @@ class head_scan {
 
   result<void> take_host(std::string_view value) {
     if (kind_ == kind::response) return {};
-    if (has_host_ || !is_host(value)) return errc::bad_host;
+    if (has_host_ || !is_host_value(value)) return errc::bad_host;
     has_host_ = true;
     return {};
   }
