@@ -25,7 +25,7 @@ struct connect_command_options {
 task<exit_code> connect(const connect_command_options& options, std::stop_token stop) {
   const asio::any_io_executor executor = co_await asio::this_coro::executor;
 #if defined(COSEAL_HAVE_HTTP)
-  if (is_http_address(options.outgoing.own.address)) {
+  if (is_http_address(options.outgoing.own.addresses.front())) {
     auto call = call_over_http(options.outgoing, options.file, options.report(), stop);
     co_return co_await std::move(call);
   }

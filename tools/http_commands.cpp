@@ -42,7 +42,8 @@ task<exchange_client> open_client(const outgoing_options& options) {
   exchange_connect_options wanted;
   wanted.peer(*peer).level(options.level);
   try {
-    co_return exchange_client(executor, std::move(self), http_target(options.own.address), std::move(wanted));
+    co_return exchange_client(executor, std::move(self), http_target(options.own.addresses.front()),
+                              std::move(wanted));
   } catch (const std::system_error& wrong) {
     throw failure(wrong.code(), wrong.what());
   }
@@ -145,13 +146,13 @@ task<exit_code> listen_over_http(const own_options& own, security_level minimum,
     line.add("peer", source).add("message", why).add("exit", static_cast<int>(exit_code_of(cause)));
     report.say(line, "refused " + source + ": " + why);
   });
-  std::string where = own.address.substr(http_scheme.size());
+  std::string where = own.addresses.front().substr(http_scheme.size());
   where = where.substr(0, where.find('/'));
   std::optional<exchange_listener> listener;
   try {
     listener.emplace(executor, exchange_server(self, echo, options), listen_tcp(where));
   } catch (const std::system_error& failed) {
-    throw failure(failed.code(), "can not listen on " + own.address + ": " + failed.what());
+    throw failure(failed.code(), "can not listen on " + own.addresses.front() + ": " + failed.what());
   }
   const std::string address = listener->address();
   opened(std::string(http_scheme) + address.substr(address.find("://") + 3), *key);

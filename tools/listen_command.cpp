@@ -105,7 +105,7 @@ task<exit_code> listen(const listen_options& options, std::stop_token stop) {
   const asio::any_io_executor executor = co_await asio::this_coro::executor;
   const reporter report = options.report();
 #if defined(COSEAL_HAVE_HTTP)
-  if (is_http_address(options.own.address)) {
+  if (is_http_address(options.own.addresses.front())) {
     const auto opened = [&](const std::string& address, const public_key& key) {
       say_listening(report, options, address, key);
       if (!options.address_file.empty()) write_address_file(options.address_file, address);

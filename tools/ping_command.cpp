@@ -83,7 +83,7 @@ task<void> ping_all(session& talk, const ping_options& options, const reporter& 
 task<exit_code> ping(const ping_options& options, std::stop_token stop) {
   const asio::any_io_executor executor = co_await asio::this_coro::executor;
 #if defined(COSEAL_HAVE_HTTP)
-  if (is_http_address(options.outgoing.own.address)) {
+  if (is_http_address(options.outgoing.own.addresses.front())) {
     auto calls = ping_over_http(options.outgoing, options.count, options.interval, options.report(), stop);
     co_return co_await std::move(calls);
   }

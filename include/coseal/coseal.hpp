@@ -13,8 +13,8 @@
 #include <coseal/channel_state.hpp>
 #include <coseal/client.hpp>
 #include <coseal/clock.hpp>
-#include <coseal/context.hpp>
 #include <coseal/connector.hpp>
+#include <coseal/context.hpp>
 #include <coseal/coordinate.hpp>
 #include <coseal/endpoint.hpp>
 #include <coseal/error.hpp>
