@@ -164,8 +164,8 @@ class exchange_client {
 };
 
 /// The connector of exchange_server_options::plain: JSON over HTTP without any security. Nobody is proved,
-/// nothing is secret, and whoever is on the way may answer. All calls on `executor`; copies share their
-/// connections.
+/// nothing is secret, and whoever is on the way may answer. Each call has a connection of its own. All
+/// calls on `executor`.
 class plain_exchange_client {
  public:
   /// Throws coseal::error (errc::invalid_option) unless `minimum_level` is none: it stands beside the target

@@ -1,8 +1,7 @@
-#!/ usr / bin / env python3
-""
-    "Messages and tokens of calls over HTTP, computed from docs/protocol.md section 8 alone, without anything of coseal.
+#!/usr/bin/env python3
+"""Messages and tokens of calls over HTTP, computed from docs/protocol.md section 8 alone, without anything of coseal.
 
-    Usage : check_vectors.py FOLDER compares the file there with what it computes; with --write it writes it.
+Usage: check_vectors.py FOLDER compares the file there with what it computes; with --write it writes it.
 """
 
 import hashlib
@@ -49,7 +48,8 @@ def box(level, key_and_iv, aad, content):
         return aes256_gcm_seal(key, iv, aad, content)
     return content + aes256_gcm_seal(key, iv, aad + content, b"")
 
-#-- - XChaCha20 - Poly1305(draft - irtf - cfrg - xchacha - 03, RFC 8439)
+
+# --- XChaCha20-Poly1305 (draft-irtf-cfrg-xchacha-03, RFC 8439)
 
 
 def rotate(x, n):
@@ -111,7 +111,8 @@ def xchacha_seal(key, nonce24, aad, plaintext):
     lengths = struct.pack("<QQ", len(aad), len(sealed))
     return sealed + poly1305(chacha20(subkey, 0, nonce, 32), padded(aad) + padded(sealed) + lengths)
 
-#-- - the vectors
+
+# --- the vectors
 
 
 def counting(first, n):
@@ -171,7 +172,7 @@ def main(arguments):
 
 
 if __name__ == "__main__":
-#The draft's own example (A.3.1).
+    # The draft's own example (A.3.1).
     example = xchacha_seal(bytes(range(0x80, 0xA0)), bytes(range(0x40, 0x58)),
                            bytes.fromhex("50515253c0c1c2c3c4c5c6c7"),
                            b"Ladies and Gentlemen of the class of '99: If I could offer you only one tip for the "
