@@ -36,4 +36,8 @@ refused 'a list of elements without bytes' 'at least one byte each' <<<'
   struct a {}; COSEAL_STRUCT(a) auto b = coseal::decode<std::vector<a>>({});'
 refused 'a map whose keys are no text' 'keys of maps' <<<'auto b = coseal::decode<std::map<double, int>>({});'
 refused 'an enum without a type' 'fixed type' <<<'enum e { one }; auto b = coseal::encode(one);'
+
+if out=$(printf '#include <coseal/json.hpp>\n' | compile) || ! grep -q 'this coseal was built without JSON' <<<"$out"; then
+  printf 'not ok: a library without JSON does not say so:\n%s\n' "$out" && failed=1
+fi
 exit "$failed"
