@@ -46,7 +46,7 @@ std::string day(std::chrono::system_clock::time_point when) {
   return text;
 }
 
-failure storage_failure(std::error_code cause, const store_option& store) {
+failure pin_storage_failure(std::error_code cause, const store_option& store) {
   return failure(cause, store.path() + ": " + cause.message());
 }
 
@@ -58,7 +58,7 @@ failure no_such_pin(const pins_options& options) {
 
 task<exit_code> list(const pins_options& options) {
   const result<std::vector<pin>> pins = co_await list_pins(options.store.open());
-  if (!pins) throw storage_failure(pins.error(), options.store);
+  if (!pins) throw pin_storage_failure(pins.error(), options.store);
   const reporter report = options.report();
   if (pins->empty() && !report.json()) std::puts("no pins");
   for (const pin& one : *pins) {
@@ -83,7 +83,7 @@ void say_done(const pins_options& options, const char* event, const std::string&
 
 task<exit_code> forget(const pins_options& options) {
   const result<bool> was_there = co_await forget_pin(options.store.open(), options.role(), options.where());
-  if (!was_there) throw storage_failure(was_there.error(), options.store);
+  if (!was_there) throw pin_storage_failure(was_there.error(), options.store);
   if (!*was_there) throw no_such_pin(options);
   say_done(options, "forgotten", "forgot " + options.name + ": the next contact is a first one");
   co_return exit_code::ok;
@@ -100,14 +100,14 @@ task<exit_code> accept(const pins_options& options) {
                       : options.key + " is not a key: 64 hexadecimal digits");
   }
   const result<void> done = co_await accept_pin(options.store.open(), options.role(), options.where(), *key);
-  if (!done) throw storage_failure(done.error(), options.store);
+  if (!done) throw pin_storage_failure(done.error(), options.store);
   say_done(options, "accepted", options.name + " is now pinned to " + key->fingerprint());
   co_return exit_code::ok;
 }
 
 task<exit_code> revoke(const pins_options& options) {
   const result<bool> was_there = co_await revoke_pin(options.store.open(), options.role(), options.where());
-  if (!was_there) throw storage_failure(was_there.error(), options.store);
+  if (!was_there) throw pin_storage_failure(was_there.error(), options.store);
   if (!*was_there) throw no_such_pin(options);
   say_done(options, "revoked",
            options.name + " is refused from now on; `coseal pins accept` takes that back");
