@@ -12,7 +12,7 @@ namespace {
 
 /// The host's end of one WebSocket after the upgrade, over a stream in memory. It holds what coseal does not
 /// take yet, and sends whole messages or none.
-class message_host : private websocket::frame_sink {
+class message_host final : private websocket::frame_sink {
  public:
   message_host(hosted_acceptor& to, std::unique_ptr<duplex_carrier> stream)
       : to_(to), stream_(std::move(stream)) {
