@@ -133,12 +133,23 @@ carriers=(127.0.0.1:0 "unix:$directory/door")
 status=0
 timeout 60 "$coseal" ping ws://127.0.0.1:1 --peer backend --store nobody >/dev/null 2>&1 || status=$?
 if [ "$status" -eq 2 ]; then carriers+=(ws://127.0.0.1:0 any://127.0.0.1:0); fi
+if command -v openssl >/dev/null; then
+  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=here -addext subjectAltName=IP:127.0.0.1 \
+    -keyout tls.key -out tls.pem 2>/dev/null
+  status=0
+  timeout 60 "$coseal" ping tls://127.0.0.1:1 --peer backend --store nobody --ca tls.pem >/dev/null 2>&1 || status=$?
+  if [ "$status" -eq 2 ]; then carriers+=(tls://127.0.0.1:0); fi
+  if [ "$status" -eq 2 ] && [[ "${carriers[*]}" = *ws://* ]]; then carriers+=(wss://127.0.0.1:0); fi
+fi
 for carrier in "${carriers[@]}"; do
   kind=${carrier%%:*}
+  showing=() trusting=()
+  if [[ $kind = tls || $kind = wss ]]; then showing=(--cert tls.pem --key tls.key) trusting=(--ca tls.pem); fi
   for level in none authenticated encrypted; do
-    listens receiver "$carrier" --as backend --minimum-level none --file received --sha256 --json --store "$kind.backend"
+    listens receiver "$carrier" --as backend --minimum-level none --file received --sha256 --json \
+      --store "$kind.backend" "${showing[@]}"
     ends 0 "$kind, $level: connect ends well" "$coseal" connect "$address" --peer backend --as frontend --level "$level" \
-      --file sent --sha256 --json --store "$kind.frontend"
+      --file sent --sha256 --json --store "$kind.frontend" "${trusting[@]}"
     listener_ends 0 "$kind, $level: listen ends well"
     if cmp -s sent received; then ok "$kind, $level: the file arrived"; else not_ok "$kind, $level: the file arrived"; fi
     same "$kind, $level: the sender's digest" "$(field err sha256)" "$digest"
@@ -148,6 +159,12 @@ for carrier in "${carriers[@]}"; do
   done
 done
 says '"first_contact":false' "the second contact is recognised"
+
+if [ -f tls.pem ] && [[ "${carriers[*]}" = *tls://* ]]; then
+  ends 1 "a listener of TLS without a certificate is a usage error" "$coseal" listen tls://127.0.0.1:0 --store tls.backend
+  ends 1 "authorities that can not be read are a usage error" "$coseal" connect tls://127.0.0.1:1 --peer p --ca tls.key
+  says "--ca tls.key" "it says which"
+fi
 
 # -- streams, both ways
 listens talker 127.0.0.1:0 --as backend --once --store 127.0.0.1.backend <<<'from the acceptor'
