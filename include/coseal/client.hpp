@@ -61,10 +61,12 @@ class upload {
   using item = typename A::takes::item;
   explicit upload(outgoing_call call) : call_(std::move(call)) {}
 
-  /// Waits while the handler does not take what was sent.
+  /// Waits while the handler does not take what was sent. Throws what finish() would when the call has ended.
   task<void> send(const item& value, operation_options options = {}) {
     auto sent = co_await call_.send(encoded(value), std::move(options));
-    if (!sent) throw call_error(call_outcome::unknown, sent.error(), std::string(action_name<A>()));
+    if (sent) co_return;
+    if (call_.items()->end().error()) call_result<A>(call_.items()->end()).rethrow();
+    throw call_error(call_outcome::unknown, sent.error(), std::string(action_name<A>()));
   }
   template <typename Item>
   requires(detail::destroyed_twice<Item&&>) task<void> send(Item&&, operation_options = {}) {
