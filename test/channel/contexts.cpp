@@ -125,6 +125,38 @@ TEST_CASE("middleware runs around handlers, from the outside in, and may refuse"
   s.end();
 }
 
+TEST_CASE("middleware of a client runs around its calls and may end them itself", "[channel][context]") {
+  scene s;
+  std::vector<std::string> log;
+  s.connecting.around = {[&](std::string_view action, next_call next) -> task<call_end> {
+                           log.emplace_back(action);
+                           auto end = co_await next();
+                           log.emplace_back(to_string(end.outcome()));
+                           co_return end;
+                         },
+                         [](std::string_view action, next_call next) -> task<call_end> {
+                           if (action == "words/translate")
+                             co_return call_end(call_outcome::not_sent, call_errc::refused, "not now");
+                           co_return co_await next();
+                         }};
+  s.on<greet>([](greet) -> task<std::string> { co_return "hello"; });
+  s.on<count_to>([](count_to, sink<std::vector<std::byte>>&) -> task<void> { co_return; });
+  s.open();
+  s.run([&]() -> task<void> {
+    co_await s.caller.call<greet>("Ada");
+    const auto end = co_await s.caller.try_call<translate>("haus");
+    CHECK(end.outcome() == call_outcome::not_sent);
+    CHECK(end.error() == call_errc::refused);
+    CHECK(end.text() == "not now");
+    auto none = co_await s.caller.call<count_to>(0U, 0U);
+    const auto item = co_await none.next();
+    CHECK_FALSE(item.has_value());
+  });
+  CHECK(log == std::vector<std::string>{"words/greet", "replied", "words/translate", "not sent",
+                                        "data/count_to", "replied"});
+  s.end();
+}
+
 TEST_CASE("the runtime's handlers serve every channel that has their action", "[channel][context]") {
   scene s;
   s.backend.handle(handle<greet>([](greet in) -> task<std::string> { co_return "hello " + in.name; }));
