@@ -99,8 +99,8 @@ class session {
   task<result<void>> close(as_result_t, operation_options options = {});
   /// Ends everything now; outstanding operations end with errc::cancelled, the peer sees errc::truncated.
   void abort() noexcept;
-  /// Ends the session because of what the peer said in its frames: the peer sees errc::peer_failed, operations
-  /// here end with `why`. For protocols on top.
+  /// Ends the session because of what the peer said in its frames: the peer sees errc::peer_failed,
+  /// operations here end with `why`. For protocols on top.
   void reject(std::error_code why) noexcept;
 
   /// One PING and its PONG: the time between.

@@ -1,8 +1,8 @@
 #pragma once
 
+#include "bytes/utf8.hpp"
 #include "websocket/close_code.hpp"
 #include "websocket/frame_header.hpp"
-#include "bytes/utf8.hpp"
 
 #include <coseal/result.hpp>
 
