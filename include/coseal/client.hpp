@@ -22,12 +22,20 @@
 
 namespace coseal {
 
+/// The rest of the way of a call: `co_await next()` once, or not at all.
+using next_call = std::function<task<call_end>()>;
+/// Around every call of a client: may measure and log the outcome, or refuse by giving an end of its own,
+/// such as call_end(call_outcome::not_sent, call_errc::refused, "why"). `action` is "domain/action".
+using around_call = std::function<task<call_end>(std::string_view action, next_call next)>;
+
 /// What connect_channel is told. An aggregate for a function that is not awaited.
 struct client_options {
   coordinate peer = {};  ///< who must answer; empty: anybody
   security_level security = security_level::encrypted;
   std::vector<transport> transports = {};  ///< in this order; the first that comes up is used
   std::vector<handler> handlers = {};      ///< of pushes, beside the runtime's
+  /// Around every call; the first is the outermost. Of a stream they see how it begins.
+  std::vector<around_call> around = {};
   session_limits limits = {};
   std::shared_ptr<clock> time = steady_clock();
   /// Told of every change, on the client's own strand.
@@ -61,10 +69,12 @@ class upload {
   using item = typename A::takes::item;
   explicit upload(outgoing_call call) : call_(std::move(call)) {}
 
-  /// Waits while the handler does not take what was sent.
+  /// Waits while the handler does not take what was sent. Throws what finish() would when the call has ended.
   task<void> send(const item& value, operation_options options = {}) {
     auto sent = co_await call_.send(encoded(value), std::move(options));
-    if (!sent) throw call_error(call_outcome::unknown, sent.error(), std::string(action_name<A>()));
+    if (sent) co_return;
+    if (call_.items()->end().error()) call_result<A>(call_.items()->end()).rethrow();
+    throw call_error(call_outcome::unknown, sent.error(), std::string(action_name<A>()));
   }
   template <typename Item>
   requires(detail::destroyed_twice<Item&&>) task<void> send(Item&&, operation_options = {}) {

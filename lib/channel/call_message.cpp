@@ -1,13 +1,12 @@
 #include "channel/call_message.hpp"
 
-#include "channel/varint.hpp"
-
+#include <coseal/codec/decoder.hpp>
 #include <coseal/error.hpp>
 
 namespace coseal {
 namespace {
 
-constexpr std::uint8_t takes_items_flag = 0x01;
+constexpr std::byte takes_items_flag{0x01};
 
 bool sends(message_sender from, message_kind kind) noexcept {
   switch (kind) {
@@ -27,60 +26,62 @@ bool sends(message_sender from, message_kind kind) noexcept {
   return false;
 }
 
-void read_error(reader& in, call_message& message) noexcept {
-  const std::uint8_t kind = in.u8();
-  if (kind > static_cast<std::uint8_t>(error_kind::cancelled)) in.fail();
-  message.error = static_cast<error_kind>(kind);
-  if (message.error == error_kind::declared)
-    message.declared = read_varint(in);
-  else if (in.left() > most_error_text)
-    in.fail();
-  message.body = in.remaining();
+bool read_error(decoder& in, call_message& message) noexcept {
+  const std::byte* const kind = in.take(1);
+  if (kind == nullptr || *kind > static_cast<std::byte>(error_kind::cancelled)) return false;
+  message.error = static_cast<error_kind>(*kind);
+  if (message.error == error_kind::declared) return in.varint(message.declared);
+  return in.left() <= most_error_text;
+}
+
+bool read_call(decoder& in, call_message& message) noexcept {
+  if (!in.varint(message.position) || !in.varint(message.deadline)) return false;
+  const std::byte* const flags = in.take(1);
+  if (flags == nullptr || (*flags & ~takes_items_flag) != std::byte{0}) return false;
+  message.takes_items = *flags != std::byte{0};
+  return message.deadline <= longest_deadline;
+}
+
+/// What stands behind kind and id, and whether a body may follow.
+bool read_fields(decoder& in, call_message& message, bool& has_body) noexcept {
+  has_body = true;
+  switch (message.kind) {
+    case message_kind::call:
+      return read_call(in, message);
+    case message_kind::push:
+      return in.varint(message.position);
+    case message_kind::error:
+      return read_error(in, message);
+    case message_kind::reply:
+    case message_kind::item:
+      return true;
+    case message_kind::credit:
+    case message_kind::push_credit:
+      has_body = false;
+      return in.varint(message.credit) && message.credit != 0;
+    case message_kind::cancel:
+    case message_kind::end:
+      has_body = false;
+      return true;
+  }
+  return false;
 }
 
 }  // namespace
 
 result<call_message> parse_call_message(std::span<const std::byte> frame, message_sender from) noexcept {
-  reader in(frame);
-  const std::uint8_t kind = in.u8();
-  if (in.failed() || kind == 0 || kind > static_cast<std::uint8_t>(message_kind::push_credit))
+  decoder in(frame);
+  const std::byte* const kind = in.take(1);
+  if (kind == nullptr || *kind == std::byte{0} || *kind > static_cast<std::byte>(message_kind::push_credit))
     return errc::malformed_message;
   call_message message;
-  message.kind = static_cast<message_kind>(kind);
+  message.kind = static_cast<message_kind>(*kind);
   if (!sends(from, message.kind)) return errc::unexpected_record;
-  if (message.kind != message_kind::push && message.kind != message_kind::push_credit)
-    message.id = read_varint(in);
-  switch (message.kind) {
-    case message_kind::call: {
-      message.position = read_varint(in);
-      message.deadline = read_varint(in);
-      const std::uint8_t flags = in.u8();
-      if ((flags & ~takes_items_flag) != 0 || message.deadline > longest_deadline) in.fail();
-      message.takes_items = (flags & takes_items_flag) != 0;
-      message.body = in.remaining();
-      break;
-    }
-    case message_kind::push:
-      message.position = read_varint(in);
-      message.body = in.remaining();
-      break;
-    case message_kind::error:
-      read_error(in, message);
-      break;
-    case message_kind::reply:
-    case message_kind::item:
-      message.body = in.remaining();
-      break;
-    case message_kind::credit:
-    case message_kind::push_credit:
-      message.credit = read_varint(in);
-      if (message.credit == 0) in.fail();
-      break;
-    case message_kind::cancel:
-    case message_kind::end:
-      break;
-  }
-  if (!in.complete()) return errc::malformed_message;
+  const bool has_id = message.kind != message_kind::push && message.kind != message_kind::push_credit;
+  if (has_id && (!in.varint(message.id) || message.id > largest_id)) return errc::malformed_message;
+  bool has_body = false;
+  if (!read_fields(in, message, has_body) || (!has_body && in.left() != 0)) return errc::malformed_message;
+  message.body = frame.last(in.left());
   return message;
 }
 
@@ -89,7 +90,7 @@ message_head::message_head(message_kind kind) noexcept {
 }
 
 message_head& message_head::varint(std::uint64_t value) noexcept {
-  size_ = static_cast<std::size_t>(write_varint(bytes_.data() + size_, value) - bytes_.data());
+  size_ = static_cast<std::size_t>(detail::write_varint(bytes_.data() + size_, value) - bytes_.data());
   return *this;
 }
 
@@ -104,7 +105,7 @@ message_head message_head::call(std::uint64_t id, std::uint64_t position, std::u
       .varint(id)
       .varint(position)
       .varint(deadline)
-      .u8(takes_items ? takes_items_flag : 0);
+      .u8(takes_items ? std::to_integer<std::uint8_t>(takes_items_flag) : std::uint8_t{0});
 }
 message_head message_head::reply(std::uint64_t id) noexcept {
   return message_head(message_kind::reply).varint(id);

@@ -47,6 +47,8 @@ inline constexpr std::uint64_t most_calls = 1024;
 constexpr std::size_t place_of(std::uint64_t id) noexcept {
   return id % most_calls;
 }
+/// Ids stay below 2^62.
+inline constexpr std::uint64_t largest_id = (std::uint64_t{1} << 62) - 1;
 /// What a stream may hold that its receiver has not asked for yet.
 inline constexpr std::uint64_t item_window = 256 * 1024;
 /// What an item costs beside its bytes, so that empty ones are bounded too.

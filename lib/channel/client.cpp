@@ -17,7 +17,25 @@ call_end not_in_channel() {
 struct client::shared {
   std::shared_ptr<client_core> core;
   channel contract;
+  std::vector<around_call> around;
   ~shared() { core->abort(); }
+
+  static task<call_end> run_around(std::shared_ptr<shared> self, std::string_view action, next_call call,
+                                   std::size_t from) {
+    if (from == self->around.size()) co_return co_await call();
+    const next_call next = [self, action, call, from] { return run_around(self, action, call, from + 1); };
+    co_return co_await self->around[from](action, next);
+  }
+  /// `call` inside of all middleware; it lives until the end.
+  task<call_end> run(std::shared_ptr<shared> self, std::uint64_t position, next_call call) const {
+    if (around.empty()) return call();
+    return run_named(std::move(self), contract.to_acceptor()[position].name(), std::move(call));
+  }
+
+ private:
+  static task<call_end> run_named(std::shared_ptr<shared> self, std::string action, next_call call) {
+    co_return co_await run_around(std::move(self), action, std::move(call), 0);
+  }
 };
 
 /// A call with items, and the items themselves.
@@ -30,6 +48,13 @@ class outgoing_call::flow final : public item_source {
     return call.client->next_item(call, wait_bounds(with, call.client->time()));
   }
   const call_end& end() const noexcept override { return call.end; }
+  /// Sends the call and waits for its first item or its end.
+  task<call_end> begin(std::uint64_t position, payload body, call_options with) {
+    const auto bounds = call.client->bounds_of(with);
+    auto started = co_await call.client->open(call, position, body, bounds);
+    if (started.outcome() != call_outcome::replied) co_return started;
+    co_return co_await call.client->answer(call, bounds);
+  }
 
  private:
   std::shared_ptr<void> keep_;
@@ -53,7 +78,8 @@ client connect_channel(const runtime& of, const channel& what, client_options op
   settings.on_state = std::move(options.on_state);
   settings.on_failure = std::move(options.on_failure);
   auto core = client_core::start(of.executor(), std::move(settings));
-  return client(std::shared_ptr<client::shared>(new client::shared{std::move(core), what}));
+  return client(
+      std::shared_ptr<client::shared>(new client::shared{std::move(core), what, std::move(options.around)}));
 }
 
 std::optional<std::uint64_t> client::position_of(std::type_index action) const {
@@ -83,7 +109,9 @@ task<call_end> client::call_bytes(std::optional<std::uint64_t> position, payload
                                   call_options options) const {
   const auto handle = handle_;
   if (!position) co_return not_in_channel();
-  co_return co_await handle->core->call(*position, body, std::move(options));
+  if (handle->around.empty()) co_return co_await handle->core->call(*position, body, std::move(options));
+  const auto call = [&] { return handle->core->call(*position, body, options); };
+  co_return co_await handle->run(handle, *position, call);
 }
 
 task<call_end> client::open_stream(std::optional<std::uint64_t> position, payload body, call_options options,
@@ -92,10 +120,8 @@ task<call_end> client::open_stream(std::optional<std::uint64_t> position, payloa
   if (!position) co_return not_in_channel();
   const auto made = std::make_shared<outgoing_call::flow>(handle->core, handle);
   made->call.gives_items = true;
-  const auto bounds = handle->core->bounds_of(options);
-  auto started = co_await handle->core->open(made->call, *position, body, bounds);
-  if (started.outcome() != call_outcome::replied) co_return started;
-  auto end = co_await handle->core->answer(made->call, bounds);
+  const auto call = [&] { return made->begin(*position, body, options); };
+  auto end = co_await handle->run(handle, *position, call);
   if (end.outcome() == call_outcome::replied) items = made;
   co_return end;
 }
@@ -108,7 +134,10 @@ task<call_end> client::open_upload(std::optional<std::uint64_t> position, bool g
   made.state_->call.takes_items = true;
   made.state_->call.gives_items = gives_items;
   made.state_->options = options;
-  co_return co_await handle->core->open(made.state_->call, *position, body, handle->core->bounds_of(options));
+  const auto call = [&] {
+    return handle->core->open(made.state_->call, *position, body, handle->core->bounds_of(options));
+  };
+  co_return co_await handle->run(handle, *position, call);
 }
 
 task<result<void>> outgoing_call::send(payload item, operation_options options) {

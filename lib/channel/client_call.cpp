@@ -224,7 +224,7 @@ task<result<void>> client_core::send_item(pending_call& call, payload item, wait
   std::shared_ptr<client_connection> on;
   {
     const lock_type lock(mutex_);
-    if (call.done || !call.on) co_return call_errc::unexpected_answer;
+    if (call.done || !call.on) co_return call.end.error() ? call.end.error() : call_errc::unexpected_answer;
     if (error) co_return error;
     call.credit.spend(item.size());
     on = call.on;

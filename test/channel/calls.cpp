@@ -53,10 +53,19 @@ TEST_CASE("a call gives its handler's reply at every level", "[channel][calls]")
   call_scene s(GENERATE(from_range(every_level)));
   s.open();
   s.run([&]() -> task<void> {
-    CHECK(co_await s.caller.call<greet>("Ada") == "hello Ada");
+    {
+      const auto got = co_await s.caller.call<greet>("Ada");
+      CHECK(got == "hello Ada");
+    }
     const greet named{"Grace"};
-    CHECK(co_await s.caller.call(named) == "hello Grace");
-    CHECK(co_await s.caller.call<greet>("Alan", within(5s)) == "hello Alan");
+    {
+      const auto got = co_await s.caller.call(named);
+      CHECK(got == "hello Grace");
+    }
+    {
+      const auto got = co_await s.caller.call<greet>("Alan", within(5s));
+      CHECK(got == "hello Alan");
+    }
     const auto end = co_await s.caller.try_call<greet>("Kurt");
     check_end(end, call_outcome::replied, {});
   });
@@ -85,7 +94,10 @@ TEST_CASE("a declared error arrives as what it is, and says nothing of any other
   s.serving.on_failure = [&](std::string_view action, const std::exception_ptr&) { failed = action; };
   s.open();
   s.run([&]() -> task<void> {
-    CHECK(co_await s.caller.call<translate>("haus") == "house");
+    {
+      const auto got = co_await s.caller.call<translate>("haus");
+      CHECK(got == "house");
+    }
     std::string caught;
     try {
       co_await s.caller.call<translate>("baum");
@@ -113,7 +125,10 @@ TEST_CASE("an action that nobody handles, or that is not in the channel, is answ
   s.run([&]() -> task<void> {
     check_end(co_await s.caller.try_call<forget>(), call_outcome::unexpected_error, call_errc::no_handler);
     check_end(co_await s.caller.try_call<stranger>(1U), call_outcome::not_sent, call_errc::not_in_channel);
-    CHECK((co_await s.caller.try_call<stranger>(1U)).error() == condition::misuse);
+    {
+      const auto got = co_await s.caller.try_call<stranger>(1U);
+      CHECK(got.error() == condition::misuse);
+    }
   });
   CHECK_THROWS_AS(serve_channel(s.backend, test_channel(),
                                 {.handlers = {handle<stranger>([](stranger) -> task<void> { co_return; })}}),
@@ -157,7 +172,10 @@ TEST_CASE("a deadline ends the call and its handler", "[channel][calls]") {
   s.run([&]() -> task<void> {
     check_end(co_await s.caller.try_call<wait_for>(60'000U, within(2s)), call_outcome::unknown,
               errc::timed_out);
-    CHECK(co_await s.caller.call<greet>("Ada") == "hello Ada");
+    {
+      const auto got = co_await s.caller.call<greet>("Ada");
+      CHECK(got == "hello Ada");
+    }
   });
   s.settle();
   CHECK(s.log == std::vector<std::string>{"begin 60000", "cancelled 60000"});
@@ -207,7 +225,12 @@ TEST_CASE("a call without a connection waits for one, and is not sent when none 
   });
   CHECK(s.attempts > 2);
   CHECK(s.states.back().state == connection_state::waiting);
-  s.start([&]() -> task<void> { CHECK(co_await s.caller.call<greet>("Ada") == "hello Ada"); });
+  s.start([&]() -> task<void> {
+    {
+      const auto got = co_await s.caller.call<greet>("Ada");
+      CHECK(got == "hello Ada");
+    }
+  });
   s.settle();
   s.reachable = true;
   s.run();
@@ -222,8 +245,12 @@ TEST_CASE("a lost connection leaves calls unknown, and asks idempotent ones agai
     CHECK(end.outcome() == call_outcome::unknown);
     CHECK(end.error() == errc::truncated);
   });
-  s.start(
-      [&]() -> task<void> { CHECK(co_await s.caller.call<wait_for>(400U, coseal::idempotent()) == 400); });
+  s.start([&]() -> task<void> {
+    {
+      const auto got = co_await s.caller.call<wait_for>(400U, coseal::idempotent());
+      CHECK(got == 400);
+    }
+  });
   s.settle();
   s.cut();
   s.run();
@@ -256,7 +283,12 @@ TEST_CASE("a draining server finishes what runs and takes nothing new", "[channe
   call_scene s;
   s.open();
   bool drained = false;
-  s.start([&]() -> task<void> { CHECK(co_await s.caller.call<wait_for>(1'000U) == 1'000); });
+  s.start([&]() -> task<void> {
+    {
+      const auto got = co_await s.caller.call<wait_for>(1'000U);
+      CHECK(got == 1'000);
+    }
+  });
   s.settle();
   s.start([&]() -> task<void> {
     co_await s.served.drain();

@@ -165,7 +165,12 @@ TEST_CASE("handlers push to their own caller and to everybody", "[channel][pushe
   s.open();
   reader_of_news one;
   join(s, one);
-  s.run([&]() -> task<void> { CHECK(co_await one.connection.call<greet>("Ada") == "done"); });
+  s.run([&]() -> task<void> {
+    {
+      const auto got = co_await one.connection.call<greet>("Ada");
+      CHECK(got == "done");
+    }
+  });
   s.settle();
   CHECK(one.numbers == std::vector<std::uint32_t>{1, 2});
   CHECK(s.caller.unhandled_pushes() == 1);

@@ -33,12 +33,12 @@ transport scene::to_server() {
       [this](asio::any_io_executor, operation_options) -> task<result<std::unique_ptr<duplex_carrier>>> {
         ++attempts;
         if (!reachable) co_return asio::error::connection_refused;
-        co_return where.connect({}, forth, back);
+        co_return listening.connect({}, forth, back);
       });
 }
 
 scene& scene::open() {
-  serving.carriers.push_back(where.address());
+  serving.carriers.push_back(listening.address());
   served = serve_channel(backend, test_channel(), serving);
   connecting.transports.push_back(to_server());
   connecting.on_state = [this](const channel_state& state) { states.push_back(state); };

@@ -92,7 +92,7 @@ class scene : public stage {
 
   security_level level;
   memory_knobs forth, back;  ///< of connections to come: from the client, from the server
-  memory_listening where{io};
+  memory_listening listening{io};
   serve_options serving;
   client_options connecting;
   bool reachable = true;  ///< new connections are refused by the network where false

@@ -79,8 +79,8 @@ transport simulation::faulty() {
       "faulty",
       [this](asio::any_io_executor, operation_options) -> task<result<std::unique_ptr<duplex_carrier>>> {
         if (reachable && below(10) == 0) co_return asio::error::connection_refused;
-        if (!reachable) co_return where.connect();
-        co_return where.connect({}, some_knobs(), some_knobs());
+        if (!reachable) co_return listening.connect();
+        co_return listening.connect({}, some_knobs(), some_knobs());
       });
 }
 
@@ -172,7 +172,7 @@ std::string simulation::play() {
     made.how = static_cast<conduct>(below(10) < 6 ? 0 : below(4));
     made.idempotent = below(3) == 0;
   }
-  serving.carriers.push_back(where.address());
+  serving.carriers.push_back(listening.address());
   serving.handlers.push_back(handle<job>([this](job in) { return work(std::move(in)); }));
   answering_ = serve_channel(backend, jobs_channel(), serving);
   connecting.transports.push_back(faulty());
@@ -192,7 +192,7 @@ std::string simulation::play() {
   run([&]() -> task<void> {
     job last;
     last.number = static_cast<std::uint32_t>(calls_.size() - 1);
-    works = co_await asking_.call(last, within(10min)) == last.number;
+    works = co_await asking_.call(last, coseal::idempotent().within(10min)) == last.number;
   });
   if (!works) return "a call after all faults is not answered";
   asking_ = client();
