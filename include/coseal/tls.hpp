@@ -1,8 +1,11 @@
 #pragma once
 
+#include <coseal/carrier.hpp>
 #include <coseal/tls_options.hpp>
 #include <coseal/transport.hpp>
 
+#include <functional>
+#include <memory>
 #include <string>
 
 namespace coseal {
@@ -23,5 +26,10 @@ transport tls_stream(transport beneath, tls_options options);
 listen_address listen_tls(std::string host_and_port, tls_server_options options,
                           port_sharing sharing = port_sharing::exclusive, socket_options socket = {});
 listen_address listen_tls(listen_address beneath, tls_server_options options);
+
+/// The server's end of TLS over streams that something else accepts; what listen_any_options::tls takes. May
+/// be called from many threads. Throws coseal::error (errc::invalid_option, errc::certificate_unusable).
+std::function<std::unique_ptr<duplex_carrier>(std::unique_ptr<duplex_carrier>)> terminate_tls(
+    tls_server_options options);
 
 }  // namespace coseal

@@ -34,11 +34,18 @@ bool is_ws(std::string_view address) noexcept {
   return address.starts_with("ws://") || address.starts_with("wss://");
 }
 
-result<listen_address> listen_any_from(std::string_view address, socket_options options) {
+result<listen_address> listen_any_from(std::string_view address, socket_options options,
+                                       [[maybe_unused]] tls_server_options tls) {
   if (is_ws(address) || address.starts_with("any://")) return errc::invalid_address;
   auto streams = listen_address_from(address, std::move(options));
   if (!streams) return streams.error();
-  return listen_any(*std::move(streams));
+  return attempt<listen_address>([&] {
+    listen_any_options with;
+#if defined(COSEAL_HAVE_TLS)
+    if (!tls.certificate_file.empty()) with.tls(terminate_tls(std::move(tls)));
+#endif
+    return listen_any(*std::move(streams), std::move(with));
+  });
 }
 #endif
 
@@ -78,7 +85,7 @@ result<listen_address> listen_address_from(std::string_view address, socket_opti
       with.tls = std::move(tls);
       return listen_ws(std::string(address), std::move(with));
     });
-  if (takes(address, "any://")) return listen_any_from(address, std::move(options));
+  if (takes(address, "any://")) return listen_any_from(address, std::move(options), std::move(tls));
 #endif
 #if defined(COSEAL_HAVE_TLS)
   if (takes(address, "tls://"))

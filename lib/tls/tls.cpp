@@ -88,6 +88,19 @@ task<carrier_result> open_tls(transport beneath, client_setup setup, asio::any_i
   co_return std::move(carrier);
 }
 
+/// What all connections to a server share, tried out.
+result<std::shared_ptr<const tls::context>> serving_context(const tls_server_options& options) {
+  auto shared = tls::context::for_server(options);
+  if (!shared) return shared.error();
+  if (const auto works = try_out(*shared); !works) return works.error();
+  return shared;
+}
+
+std::unique_ptr<duplex_carrier> serve_on(std::unique_ptr<duplex_carrier> stream,
+                                         std::shared_ptr<const tls::context> shared) {
+  return std::make_unique<tls::tls_carrier>(std::move(stream), tls::engine::for_server(std::move(shared)));
+}
+
 class tls_listening final : public acceptor {
  public:
   tls_listening(std::unique_ptr<acceptor> streams, std::shared_ptr<const tls::context> shared)
@@ -97,10 +110,7 @@ class tls_listening final : public acceptor {
     const auto shared = shared_;  // this object may go while it waits
     auto stream = co_await streams_->accept();
     if (!stream) co_return stream.error();
-    auto with = tls::engine::for_server(shared);
-    std::unique_ptr<duplex_carrier> carrier =
-        std::make_unique<tls::tls_carrier>(*std::move(stream), std::move(with));
-    co_return std::move(carrier);
+    co_return serve_on(*std::move(stream), shared);
   }
   std::string address() const override { return with_tls_scheme(streams_->address()); }
   void close() noexcept override { streams_->close(); }
@@ -147,15 +157,24 @@ listen_address listen_tls(listen_address beneath, tls_server_options options) {
   return listen_address(std::move(name),
                         [beneath = std::move(beneath), options = std::move(options)](
                             asio::any_io_executor executor) -> result<std::unique_ptr<acceptor>> {
-                          auto shared = tls::context::for_server(options);
+                          auto shared = serving_context(options);
                           if (!shared) return shared.error();
-                          if (const auto works = try_out(*shared); !works) return works.error();
                           auto streams = beneath.open(std::move(executor));
                           if (!streams) return streams.error();
                           std::unique_ptr<acceptor> made =
                               std::make_unique<tls_listening>(*std::move(streams), *std::move(shared));
                           return made;
                         });
+}
+
+std::function<std::unique_ptr<duplex_carrier>(std::unique_ptr<duplex_carrier>)> terminate_tls(
+    tls_server_options options) {
+  check_alpn(options.alpn);
+  auto shared = serving_context(options);
+  if (!shared) throw error(shared.error(), options.certificate_file);
+  return [shared = *std::move(shared)](std::unique_ptr<duplex_carrier> stream) {
+    return serve_on(std::move(stream), shared);
+  };
 }
 
 }  // namespace coseal

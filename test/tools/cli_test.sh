@@ -132,14 +132,18 @@ carriers=(127.0.0.1:0 "unix:$directory/door")
 # An address that is understood and leads nowhere is a network error (2), one that is not built in a usage error (1).
 status=0
 timeout 60 "$coseal" ping ws://127.0.0.1:1 --peer backend --store nobody >/dev/null 2>&1 || status=$?
-if [ "$status" -eq 2 ]; then carriers+=(ws://127.0.0.1:0 any://127.0.0.1:0); fi
+has_ws='' has_tls=''
+if [ "$status" -eq 2 ]; then
+  has_ws=yes
+  carriers+=(ws://127.0.0.1:0 any://127.0.0.1:0)
+fi
 if command -v openssl >/dev/null; then
   openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=here -addext subjectAltName=IP:127.0.0.1 \
     -keyout tls.key -out tls.pem 2>/dev/null
   status=0
   timeout 60 "$coseal" ping tls://127.0.0.1:1 --peer backend --store nobody --ca tls.pem >/dev/null 2>&1 || status=$?
-  if [ "$status" -eq 2 ]; then carriers+=(tls://127.0.0.1:0); fi
-  if [ "$status" -eq 2 ] && [[ "${carriers[*]}" = *ws://* ]]; then carriers+=(wss://127.0.0.1:0); fi
+  if [ "$status" -eq 2 ]; then has_tls=yes carriers+=(tls://127.0.0.1:0); fi
+  if [ -n "$has_tls" ] && [ -n "$has_ws" ]; then carriers+=(wss://127.0.0.1:0); fi
 fi
 for carrier in "${carriers[@]}"; do
   kind=${carrier%%:*}
@@ -184,10 +188,17 @@ says '"event":"unreachable"' "and the other is named"
 listener_ends 0 "a session over the second address ends well"
 ends 6 "addresses that lead nowhere are tried until the time is over" "$coseal" connect 127.0.0.1:1 127.0.0.1:1 \
   --peer backend --timeout 0.7 --store 127.0.0.1.frontend
-if [ "$status" -eq 2 ]; then
-  listens one-port any://127.0.0.1:0 --as backend --store any.backend
+if [ -n "$has_ws" ]; then
+  showing=()
+  if [ -n "$has_tls" ]; then showing=(--cert tls.pem --key tls.key); fi
+  listens one-port any://127.0.0.1:0 --as backend --store any.backend "${showing[@]}"
   ends 0 "one port takes TCP" "$coseal" ping "$address" --peer backend --as frontend --count 1 --store any.frontend
   ends 0 "and WebSocket" "$coseal" ping "ws${address#tcp}" --peer backend --as frontend --count 1 --store any.frontend
+  if [ -n "$has_tls" ]; then
+    for inside in tls wss; do
+      ends 0 "and $inside" "$coseal" ping "$inside${address#tcp}" --peer backend --as frontend --count 1 --store any.frontend --ca tls.pem
+    done
+  fi
   if command -v curl >/dev/null; then
     ends 0 "and says to people what it is" curl -s --max-time 20 "http${address#tcp}/"
     says "This port speaks coseal/1" "in words"
