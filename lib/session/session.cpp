@@ -150,7 +150,7 @@ void session::abort() noexcept {
 }
 
 void session::reject(std::error_code why) noexcept {
-  if (core_) core_->end_after_farewell(why);
+  if (core_) core_->reject(why);
 }
 
 task<clock::duration> session::ping(operation_options options) {

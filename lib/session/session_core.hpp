@@ -79,6 +79,8 @@ class session::core final : public waiter_owner,
   task<result<void>> close(operation_options options);
   task<result<clock::duration>> ping(operation_options options);
   void abort() noexcept;
+  /// The peer broke the rules of what is spoken in its frames; it is told that it did.
+  void reject(std::error_code why) noexcept;
   /// The handle goes: a session that the peer has closed answers with CLOSE, any other is aborted.
   void release() noexcept;
   result<std::vector<std::byte>> export_secret(std::string_view label, std::span<const std::byte> context,

@@ -72,6 +72,12 @@ void session::core::abort() noexcept {
   fail(lock, errc::cancelled, done, false);
 }
 
+void session::core::reject(std::error_code why) noexcept {
+  completions done(resume_by::post);
+  lock_type lock(mutex_);
+  if (!forked()) fail(lock, why, done, true);
+}
+
 void session::core::release() noexcept {
   completions done(resume_by::post);
   lock_type lock(mutex_);
