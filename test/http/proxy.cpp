@@ -33,7 +33,7 @@ struct tunnel_attempt {
     run_ready(io);
   }
   void answer(std::string_view text) {
-    write(*proxy, text);
+    coseal::test::write(*proxy, text);
     run_ready(io);
   }
   std::string asked() {
@@ -51,7 +51,7 @@ TEST_CASE("a proxy is asked for a tunnel, which then carries what is written", "
   t.answer("HTTP/1.1 200 Connection established\r\nVia: x\r\n\r\n");
   REQUIRE(t.done);
   REQUIRE(*t.done);
-  write(*t.client, "through");
+  coseal::test::write(*t.client, "through");
   CHECK(t.asked() == "through");
 }
 
@@ -78,9 +78,10 @@ TEST_CASE("whatever is no tunnel fails, each way with its code", "[http]") {
   for (int i = 0; i < 11; ++i) interim += "HTTP/1.1 102 Processing\r\n\r\n";
   for (const auto& [text, wanted] : {
            row{"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n",
-               errc::proxy_refused},
-           row{"HTTP/1.1 403 Forbidden\r\nContent-Length: 4\r\n\r\nno!!", errc::proxy_refused},
-           row{"HTTP/1.1 302 Found\r\nLocation: http://x/\r\nContent-Length: 0\r\n\r\n", errc::proxy_refused},
+               coseal::errc::proxy_refused},
+           row{"HTTP/1.1 403 Forbidden\r\nContent-Length: 4\r\n\r\nno!!", coseal::errc::proxy_refused},
+           row{"HTTP/1.1 302 Found\r\nLocation: http://x/\r\nContent-Length: 0\r\n\r\n",
+               coseal::errc::proxy_refused},
            row{"HTTP/1.1 101 Switching Protocols\r\n\r\n", http::errc::not_a_response},
            row{"HTTP/1.1 200 OK\r\n\r\nnobody asked", http::errc::not_a_response},
            row{interim, http::errc::not_a_response},
@@ -105,7 +106,7 @@ TEST_CASE("a proxy that says nothing costs the deadline, one that hangs up is eo
     t.time->advance(std::chrono::seconds(6));
     run_ready(t.io);
     REQUIRE(t.done);
-    CHECK(t.done->error() == errc::timed_out);
+    CHECK(t.done->error() == coseal::errc::timed_out);
   }
   tunnel_attempt t;
   t.begin();
@@ -121,7 +122,7 @@ TEST_CASE("a transport goes through a proxy on loopback", "[http][sockets]") {
   std::optional<opened_carrier> accepted;
   start(io, listening->accept(), [&](opened_carrier made) {
     accepted.emplace(std::move(made));
-    write(**accepted.value(), "HTTP/1.1 200 OK\r\n\r\n");
+    coseal::test::write(**accepted.value(), "HTTP/1.1 200 OK\r\n\r\n");
   });
   proxy_options options;
   options.user = "Aladdin";
@@ -130,7 +131,7 @@ TEST_CASE("a transport goes through a proxy on loopback", "[http][sockets]") {
   CHECK(where.name() == "tcp://backend.example:7000");
   const auto opened = open(io, where);
   REQUIRE(opened);
-  write(**opened, "hello");
+  coseal::test::write(**opened, "hello");
   const std::string head =
       "CONNECT backend.example:7000 HTTP/1.1\r\nHost: backend.example:7000\r\n"
       "Proxy-Authorization: Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==\r\n\r\n";
