@@ -38,7 +38,7 @@ struct tunnel_attempt {
   }
   std::string asked() {
     std::error_code error;
-    return read(*proxy, error);
+    return coseal::test::read(*proxy, error);
   }
 };
 
