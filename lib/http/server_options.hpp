@@ -30,9 +30,9 @@ struct server_options {
   pace body_pace;                                                  ///< of the body; else 408
   pace answer_pace;  ///< of a peer that takes the answer; else the end
   std::chrono::milliseconds linger = std::chrono::seconds(2);  ///< for the peer to read a refusal
-  std::size_t linger_bytes = 256 * 1024;                       ///< read and dropped meanwhile
-  std::size_t requests = 10'000;                               ///< on one connection
-  std::size_t connections = 1024;                              ///< at once; one more hears 503
+  std::size_t linger_bytes = 4 * 1024 * 1024;  ///< read and dropped meanwhile: what clients had on its way
+  std::size_t requests = 10'000;               ///< on one connection
+  std::size_t connections = 1024;              ///< at once; one more hears 503
 
   /// Exact values of Host that are answered, else 421: what keeps a web page from reaching us under a name of
   /// its own (DNS rebinding). Empty: all.
