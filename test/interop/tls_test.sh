@@ -67,11 +67,25 @@ says 'a protocol is agreed on or refused' 'no application protocol|No ALPN negot
   "$(openssl s_client -connect "127.0.0.1:$port" -alpn h2 </dev/null 2>&1)"
 is 'no session is resumed' 0 "$(openssl s_client -connect "127.0.0.1:$port" -reconnect -tls1_2 </dev/null 2>&1 | grep -c '^Reused')"
 is 'no ticket is given' 0 "$( (sleep 0.3; echo Q) | openssl s_client -connect "127.0.0.1:$port" -tls1_3 2>&1 | grep -c 'New Session Ticket arrived')"
-# slowly: the command must be a line of its own, and the answer of the handshake there before it
-typed() { (sleep 0.3; printf '%s\n' "$1"; sleep 0.3; printf 'GET /after HTTP/1.1\r\nHost: 127.0.0.1:%s\r\nConnection: close\r\n\r\n' "$port"; sleep 0.5) |
-  timeout 20 openssl s_client -connect "127.0.0.1:$port" -CAfile ca.pem "${@:2}" 2>&1; }
-says 'no renegotiation' 'no renegotiation|unexpected message|handshake failure|:error:|alert' "$(typed R -tls1_2)"
-says 'a key update is answered' '^/after' "$(typed K -tls1_3)"
+# typed COMMAND PATTERN OPTION...: what openssl says to COMMAND. Slowly, since it must be a line of its own, and the answer of the
+# handshake there before it; slower still until PATTERN is there.
+typed() {
+  local pause said=''
+  for pause in 0.3 1 3; do
+    said=$( (
+      sleep "$pause"
+      printf '%s\n' "$1"
+      sleep "$pause"
+      printf 'GET /after HTTP/1.1\r\nHost: 127.0.0.1:%s\r\nConnection: close\r\n\r\n' "$port"
+      sleep "$pause"
+    ) | timeout 20 openssl s_client -connect "127.0.0.1:$port" -CAfile ca.pem "${@:3}" 2>&1)
+    if grep -qE "$2" <<<"$said"; then break; fi
+  done
+  printf '%s\n' "$said"
+}
+refused='no renegotiation|unexpected message|handshake failure|:error:|alert'
+says 'no renegotiation' "$refused" "$(typed R "$refused" -tls1_2)"
+says 'a key update is answered' '^/after' "$(typed K '^/after' -tls1_3)"
 is 'plain HTTP gets nothing of HTTP' '' "$(curl --silent --http0.9 --max-time 10 --noproxy '*' "http://127.0.0.1:$port/" | grep -aE 'HTTP|/' )"
 is 'and the server goes on' /on "$(fetch "$url/on")"
 kill -TERM "$server"
