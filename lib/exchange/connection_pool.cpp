@@ -51,14 +51,15 @@ connection_pool::connection_pool(asio::any_io_executor executor, http_target whe
 
 task<posted> connection_pool::post(std::span<const std::byte> body, std::string content_type,
                                    clock::time_point deadline, std::stop_token token) {
+  bool left = false;
   for (auto carrier = take_idle();;) {
     const bool kept = carrier != nullptr;
-    if (token.stop_requested()) co_return posted(errc::cancelled, false);
+    if (token.stop_requested()) co_return posted(errc::cancelled, left);
     if (!kept) {
       operation_options limits;
       limits.within(until(deadline, time_->now())).stop(token);
       auto opened = co_await where_.stream().open(executor_, limits);
-      if (!opened) co_return posted(opened.error(), false);
+      if (!opened) co_return posted(opened.error(), left);
       carrier = *std::move(opened);
     }
 
@@ -75,6 +76,7 @@ task<posted> connection_pool::post(std::span<const std::byte> body, std::string 
       carrier.reset();
       // The same bytes again: if the server has seen them, its guard says so.
       const bool dead = answer.error() == condition::transport;
+      left = true;
       if (kept && dead) continue;
       co_return posted(as_ours(answer.error()), true);
     }

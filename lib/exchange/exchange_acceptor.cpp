@@ -233,7 +233,8 @@ task<std::vector<std::byte>> exchange_acceptor::answer_opened(session_token sess
   handshake_report details;
   if (!why || (first && why == errc::once_not_promised)) {
     const auto renewed = co_await judge_session(session, std::move(claim), first, source, details);
-    if (!renewed) why = renewed.error();
+    // Without the guard's note a sealed no proves nothing, and must not be one that says it did not run.
+    if (!renewed && !why) why = renewed.error();
     // A session that was accepted is so, whatever becomes of its first call.
     if (renewed && *renewed) {
       const auto own = co_await tokens_.identity();

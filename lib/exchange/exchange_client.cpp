@@ -8,6 +8,7 @@
 #include <coseal/error.hpp>
 #include <coseal/exchange.hpp>
 
+#include <asio/post.hpp>
 #include <asio/steady_timer.hpp>
 
 #include <algorithm>
@@ -15,6 +16,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <stop_token>
 #include <utility>
 #include <vector>
 
@@ -50,11 +52,16 @@ struct opening {
   std::error_code error;
   std::string explanation;
   bool done = false;
-  std::vector<asio::steady_timer*> waiting;
+  std::vector<std::weak_ptr<asio::steady_timer>> waiting;
 
   void end() {
     done = true;
-    for (auto* each : waiting) each->cancel();
+    for (const auto& each : waiting)
+      if (const auto timer = each.lock()) timer->cancel();
+  }
+  /// It failed by what its own call allowed, which says nothing about others.
+  bool failed_by_itself() const noexcept {
+    return error == condition::timed_out || error == condition::cancelled || error == errc::frame_too_large;
   }
 };
 
@@ -150,10 +157,14 @@ task<exchange_reply> exchange_client::state::call(std::vector<std::byte> body,
       last = co_await ask(session_, what);
     } else if (const auto other = opening_) {
       co_await wait_for(other, what);
-      if (other->done && !other->error) continue;
-      last = other->done ? step(exchange_outcome::not_sent, other->error, other->explanation)
-                         : step(exchange_outcome::not_sent,
-                                what.token.stop_requested() ? errc::cancelled : errc::timed_out);
+      if (what.token.stop_requested())
+        last = step(exchange_outcome::not_sent, errc::cancelled);
+      else if (!other->done)
+        last = step(exchange_outcome::not_sent, errc::timed_out);
+      else if (!other->error || other->failed_by_itself())
+        continue;
+      else
+        last = step(exchange_outcome::not_sent, other->error, other->explanation);
     } else {
       ++requests;
       last = co_await open_session(what);
@@ -169,12 +180,18 @@ task<exchange_reply> exchange_client::state::call(std::vector<std::byte> body,
 }
 
 task<void> exchange_client::state::wait_for(std::shared_ptr<opening> other, asking what) {
-  asio::steady_timer timer(executor_);
-  timer.expires_after(left(what.deadline));
-  other->waiting.push_back(&timer);
+  const auto timer = std::make_shared<asio::steady_timer>(executor_);
+  timer->expires_after(left(what.deadline));
+  std::erase_if(other->waiting, [](const auto& each) { return each.expired(); });
+  other->waiting.push_back(timer);
+  const auto wake = [executor = executor_, weak = std::weak_ptr(timer)] {
+    asio::post(executor, [weak] {
+      if (const auto alive = weak.lock()) alive->cancel();
+    });
+  };
+  const std::stop_callback on_stop(what.token, wake);
   std::error_code ignored;
-  co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
-  std::erase(other->waiting, &timer);
+  co_await timer->async_wait(asio::redirect_error(asio::use_awaitable, ignored));
 }
 
 task<step> exchange_client::state::open_session(asking what) {

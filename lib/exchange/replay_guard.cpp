@@ -4,6 +4,7 @@
 
 #include <coseal/error.hpp>
 
+#include <algorithm>
 #include <cstring>
 #include <deque>
 #include <mutex>
@@ -40,6 +41,7 @@ class process_guard final : public replay_policy::guard {
  private:
   result<bool> insert_now(const fingerprint_set::fingerprint& one, std::int64_t slot) {
     const std::lock_guard lock(mutex_);
+    slot = latest_ = std::max(latest_, slot);  // whoever was held up before the lock brings no old time in
     std::size_t held = 0;
     for (auto& each : slots_) {
       if (each.number + kept_slots <= slot) each.seen.clear();
@@ -59,6 +61,7 @@ class process_guard final : public replay_policy::guard {
   };
   std::mutex mutex_;
   std::size_t most_;
+  std::int64_t latest_ = 0;
   std::array<slot_set, kept_slots> slots_;
 };
 

@@ -77,7 +77,7 @@ result<request_message> request_message::parse(std::vector<std::byte> record) {
   message.prefix_.salt = in.array<32>();
   const std::uint64_t time = in.u64();
   const std::uint8_t flags = in.u8();
-  if (in.failed() || token.size() > longest_token || (flags & ~idempotent_bit) != 0 || time >> 63 != 0 ||
+  if (in.failed() || token.size() > longest_token || (flags & ~idempotent_bit) != 0 || time >> 48 != 0 ||
       in.left() < content_prefix + tag_size)
     return errc::malformed_message;
   message.prefix_.token.assign(token.begin(), token.end());

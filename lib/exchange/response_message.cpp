@@ -33,7 +33,7 @@ result<response_content> response_content::parse(std::span<const std::byte> cont
   const std::uint64_t time = in.u64();
   const auto accept = in.vec16();
   const auto type = static_cast<content_type>(in.u8());
-  if (in.failed() || time >> 63 != 0) return errc::malformed_message;
+  if (in.failed() || time >> 48 != 0) return errc::malformed_message;
   said.time = std::chrono::milliseconds(static_cast<std::int64_t>(time));
   if (!accept.empty()) {
     auto accepted = accept_message::parse(accept);

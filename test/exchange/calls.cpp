@@ -9,6 +9,7 @@
 
 #include <asio/co_spawn.hpp>
 #include <asio/detached.hpp>
+#include <asio/error.hpp>
 #include <asio/io_context.hpp>
 #include <asio/post.hpp>
 #include <asio/steady_timer.hpp>
@@ -107,7 +108,72 @@ std::string body_of(const http::response& answer) {
   return {reinterpret_cast<const char*>(answer.body.data()), answer.body.size()};
 }
 
+/// A stream whose end is pretended once `ended` says so.
+class cut_carrier final : public duplex_carrier {
+ public:
+  cut_carrier(std::unique_ptr<duplex_carrier> inner, std::shared_ptr<bool> ended)
+      : inner_(std::move(inner)), ended_(std::move(ended)) {}
+
+  asio::any_io_executor executor() const noexcept override { return inner_->executor(); }
+  std::size_t try_read_some(std::span<std::byte> into, std::error_code& error) noexcept override {
+    if (!*ended_) return inner_->try_read_some(into, error);
+    error = asio::error::eof;
+    return 0;
+  }
+  std::size_t try_write_some(std::span<const asio::const_buffer> from,
+                             std::error_code& error) noexcept override {
+    return inner_->try_write_some(from, error);
+  }
+  void wait_readable(std::shared_ptr<carrier_observer> observer) override {
+    inner_->wait_readable(std::move(observer));
+  }
+  void wait_writable(std::shared_ptr<carrier_observer> observer) override {
+    inner_->wait_writable(std::move(observer));
+  }
+  void shutdown_send() noexcept override { inner_->shutdown_send(); }
+  void close() noexcept override { inner_->close(); }
+  std::string kind() const override { return inner_->kind(); }
+  std::string peer_address() const override { return inner_->peer_address(); }
+  std::string source() const override { return inner_->source(); }
+
+ private:
+  std::unique_ptr<duplex_carrier> inner_;
+  std::shared_ptr<bool> ended_;
+};
+
+task<result<std::unique_ptr<duplex_carrier>>> open_to_be_cut(transport stream, asio::any_io_executor executor,
+                                                             operation_options limits,
+                                                             std::shared_ptr<bool> ended) {
+  if (*ended) co_return asio::error::connection_refused;
+  auto opened = co_await stream.open(std::move(executor), std::move(limits));
+  if (!opened) co_return opened.error();
+  std::unique_ptr<duplex_carrier> made = std::make_unique<cut_carrier>(*std::move(opened), ended);
+  co_return std::move(made);
+}
+
 }  // namespace
+
+TEST_CASE("a call that ran and whose server then died is unknown, not unsent", "[exchange]") {
+  const auto died = std::make_shared<bool>(false);
+  int ran = 0;
+  const auto dying = [&](exchange_request asked) -> task<call_bytes> {
+    if (asked.body == call_text("die")) ++ran, *died = true;
+    co_return std::move(asked.body);
+  };
+  service backend(exchange_server_options(), dying);
+  const transport stream = tcp(backend.address());
+  const transport cut("cut", [stream, died](asio::any_io_executor executor, operation_options limits) {
+    return open_to_be_cut(stream, std::move(executor), std::move(limits), died);
+  });
+  exchange_connect_options options;
+  options.peer(coordinate("backend"));
+  exchange_client client(backend.io.get_executor(), endpoint(coordinate("frontend"), backend.frontend_store),
+                         http_target(cut, backend.url()), options);
+  REQUIRE(backend.call(client, "first"));
+  const auto reply = backend.call(client, "die");
+  CHECK(ran == 1);
+  CHECK(reply.outcome == exchange_outcome::unknown);
+}
 
 TEST_CASE("calls share one connection and one handshake", "[exchange]") {
   const auto level = GENERATE(security_level::authenticated, security_level::encrypted);
