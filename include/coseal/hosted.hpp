@@ -17,7 +17,8 @@ namespace coseal {
 
 /// What a host does for one of its connections. The functions are called from any thread that uses the
 /// session, one at a time for a connection, never after drop() has returned, and never from within a call of
-/// the host's.
+/// the host's. They may run while coseal holds locks of its own: call nothing of coseal in them but this
+/// acceptor, and do not wait in them for a lock under which you call coseal.
 class hosted_connection {
  public:
   /// Takes bytes to the peer: how many it took. Fewer than it was given: coseal goes on after can_send(). The

@@ -34,6 +34,7 @@ struct session_info {
   bool first_contact = false;          ///< the peer's key was pinned by this session
   bool below_record = false;           ///< connector: the level is weaker than the strongest one recorded
   std::array<std::byte, 16> session_id{};
+  bool refused = false;  ///< connector at level none: ended by REFUSED, so nothing it sent was handed on
   std::uint64_t send_epoch = 0;  ///< key updates so far
   std::uint64_t receive_epoch = 0;
   std::uint64_t records_sent = 0, records_received = 0;

@@ -47,7 +47,10 @@ class outgoing_call::flow final : public item_source {
   task<result<std::optional<std::vector<std::byte>>>> next(operation_options with) override {
     return call.client->next_item(call, wait_bounds(with, call.client->time()));
   }
-  const call_end& end() const noexcept override { return call.end; }
+  const call_end& end() const noexcept override {
+    const std::lock_guard lock(call.client->mutex());
+    return call.done ? call.end : not_ended_;  // done: nobody writes it any more
+  }
   /// Sends the call and waits for its first item or its end.
   task<call_end> begin(std::uint64_t position, payload body, call_options with) {
     const auto bounds = call.client->bounds_of(with);
@@ -58,6 +61,7 @@ class outgoing_call::flow final : public item_source {
 
  private:
   std::shared_ptr<void> keep_;
+  const call_end not_ended_;
 
  public:
   pending_call call;

@@ -153,6 +153,11 @@ task<call_end> client_core::start_slowly(pending_call& call, std::uint64_t posit
   }
 }
 
+bool client_core::was_lost(const pending_call& call, const call_end& end) const {
+  const lock_type lock(mutex_);
+  return end.outcome() == call_outcome::unknown && call.on && call.on->lost;
+}
+
 task<call_end> client_core::call(std::uint64_t position, payload body, call_options options) {
   const wait_bounds bounds = bounds_of(options);
   pending_call call(self());
@@ -168,8 +173,9 @@ task<call_end> client_core::call(std::uint64_t position, payload body, call_opti
       }
     }
     auto end = co_await answer(call, bounds);
-    const bool lost = end.outcome() == call_outcome::unknown && call.on && call.on->lost;
-    if (end.error() != call_errc::draining && !(lost && options.is_idempotent())) co_return end;
+    if (end.error() != call_errc::draining && !(was_lost(call, end) && options.is_idempotent()))
+      co_return end.outcome() == call_outcome::not_sent&& so_far.outcome() == call_outcome::unknown ? so_far
+                                                                                                    : end;
     // What was sent before and had no answer may have run, whatever comes now.
     if (so_far.outcome() != call_outcome::unknown) so_far = end;
     if (was_cancelled(co_await asio::this_coro::cancellation_state)) co_return so_far;
@@ -198,7 +204,7 @@ task<call_end> client_core::answer(pending_call& call, wait_bounds bounds) {
 
 task<result<std::optional<std::vector<std::byte>>>> client_core::next_item(pending_call& call,
                                                                            wait_bounds bounds) {
-  const auto ready = [&call](std::error_code&) { return call.done || !call.items.empty(); };
+  const auto ready = [&call](std::error_code&) { return call.done || !call.on || !call.items.empty(); };
   const auto error = co_await wait(self(), call.readers, std::move(bounds), 0, ready);
   std::optional<std::vector<std::byte>> item;
   std::uint64_t grant = 0;
@@ -206,7 +212,7 @@ task<result<std::optional<std::vector<std::byte>>>> client_core::next_item(pendi
   {
     const lock_type lock(mutex_);
     if (call.items.empty()) {
-      if (!call.done) co_return error;
+      if (!call.done) co_return error ? error : make_error_code(errc::cancelled);
       if (call.end.error()) co_return call.end.error();
       co_return item;
     }
@@ -219,7 +225,7 @@ task<result<std::optional<std::vector<std::byte>>>> client_core::next_item(pendi
 }
 
 task<result<void>> client_core::send_item(pending_call& call, payload item, wait_bounds bounds) {
-  const auto ready = [&call](std::error_code&) { return call.done || call.credit.open(); };
+  const auto ready = [&call](std::error_code&) { return call.done || !call.on || call.credit.open(); };
   const auto error = co_await wait(self(), call.senders, bounds, 0, ready);
   std::shared_ptr<client_connection> on;
   {

@@ -111,21 +111,23 @@ void client_core::adopt(std::shared_ptr<client_connection> made) {
                                               info.peer.empty() ? settings_.connecting.peer() : info.peer,
                                               info.peer_key, info.carrier, info.peer_address);
   const lock_type lock(mutex_);
+  if (closed_) made->lost = true;
   current_ = std::move(made);
   refused_ = {};
   refused_text_.clear();
   done.add_all(waiting_, {});
 }
 
-/// Everything outstanding on the connection ends. A refusal in TRAFFIC is the peer's first record, at level
-/// none: it has handed nothing to handlers.
+/// Everything outstanding on the connection ends. REFUSED is the peer's first record, at level none: it has
+/// handed nothing to handlers. Nothing else that is called a refusal proves that, a Close or an alert of the
+/// carrier least of all.
 void client_core::lose(client_connection& lost, std::error_code why, const std::string& explanation) {
+  const bool refused = lost.over->info().refused;
   completions done(resume_by::post);
   const lock_type lock(mutex_);
   if (current_.get() == &lost) current_.reset();
   if (lost.lost) return;
   lost.lost = true;
-  const bool refused = why == condition::refused || why == condition::incompatible;
   const auto outcome = refused ? call_outcome::not_sent : call_outcome::unknown;
   lost.each_call([&](pending_call& call) { finish(lost, call, call_end(outcome, why, explanation), done); });
   done.add_all(lost.push_reader, {});
@@ -200,7 +202,7 @@ task<void> client_core::close() {
   }
   if (open) {
     lose(*open, errc::closed, "the client was closed");
-    static_cast<void>(co_await open->over->close(as_result));
+    static_cast<void>(co_await open->over->close(as_result, within(settings_.connecting.limits().close)));
   }
   abort();
 }

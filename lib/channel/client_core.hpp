@@ -85,6 +85,7 @@ class client_core final : public waiter_owner {
   bool start_at_once(pending_call& call, std::uint64_t position, const payload& body,
                      const wait_bounds& bounds);
   task<call_end> start_slowly(pending_call& call, std::uint64_t position, payload body, wait_bounds bounds);
+  bool was_lost(const pending_call& call, const call_end& end) const;
   message_head head_of(const pending_call& call, std::uint64_t position, const wait_bounds& bounds) const;
   void set_aside(client_connection& connection) noexcept;
   void pass_on(completions& done) noexcept;

@@ -87,6 +87,7 @@ task<std::error_code> client_core::receive(std::shared_ptr<client_core> self,
     {
       completions done(resume_by::post);
       const lock_type lock(self->mutex_);
+      if (from->lost) co_return errc::closed;  // its calls have ended, and may be gone
       for (auto at = batch->begin(); at != batch->end() && !wrong; ++at)
         wrong = self->take(*from, *batch, at, done);
     }

@@ -3,6 +3,7 @@
 #include <asio/co_spawn.hpp>
 #include <asio/detached.hpp>
 #include <asio/error.hpp>
+#include <asio/post.hpp>
 
 #include <array>
 #include <cstring>
@@ -43,8 +44,11 @@ void post_message(const std::shared_ptr<session>& over, const message_head& head
   message.reserve(head.bytes().size() + body.size());
   message.insert(message.end(), head.bytes().begin(), head.bytes().end());
   message.insert(message.end(), body.begin(), body.end());
-  if (over->try_send(message) == asio::error::would_block)
+  if (over->try_send(message) != asio::error::would_block) return;
+  // Posted: callers hold locks.
+  asio::post(over->executor(), [over, message = std::move(message)]() mutable {
     asio::co_spawn(over->executor(), send_later(over, std::move(message)), asio::detached);
+  });
 }
 
 }  // namespace coseal

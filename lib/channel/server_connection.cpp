@@ -123,7 +123,7 @@ std::error_code server_connection::take_call(const call_message& message, frame 
   if (call)
     start(call);
   else
-    say_last(message_head::error(message.id, refused), payload());
+    say_last(message.id, message_head::error(message.id, refused), payload());
   return {};
 }
 
@@ -199,10 +199,10 @@ void server_connection::end_call(running_call& call, const message_head& head, c
     const lock_type lock(mutex_);
     if (!free_place(call, done)) return;
   }
-  say_last(head, body);
+  say_last(call.id_, head, body);
 }
 
-void server_connection::say_last(const message_head& head, const payload& body) {
+void server_connection::say_last(std::uint64_t id, const message_head& head, const payload& body) {
   if (try_send_message(*over_, head, body) != asio::error::would_block) return;
   std::vector<std::byte> message(head.bytes().begin(), head.bytes().end());
   message.resize(message.size() + body.size());
@@ -211,12 +211,15 @@ void server_connection::say_last(const message_head& head, const payload& body) 
     const lock_type lock(mutex_);
     ++last_words_;
   }
-  asio::co_spawn(strand_, say_last_later(self(), std::move(message)), asio::detached);
+  asio::co_spawn(strand_, say_last_later(self(), id, std::move(message)), asio::detached);
 }
 
-task<void> server_connection::say_last_later(std::shared_ptr<server_connection> self,
+task<void> server_connection::say_last_later(std::shared_ptr<server_connection> self, std::uint64_t id,
                                              std::vector<std::byte> message) {
-  static_cast<void>(co_await self->over_->send(as_result, message));
+  const auto sent = co_await self->over_->send(as_result, message);
+  // Every call gets a last message, if not the one that was meant.
+  if (!sent && sent.error() == errc::frame_too_large)
+    post_message(self->over_, message_head::error(id, error_kind::failed));
   completions done(resume_by::post);
   const lock_type lock(self->mutex_);
   --self->last_words_;
@@ -232,7 +235,7 @@ void server_connection::cancel_all() {
     ended_ = true;
     for (const auto& each : places_)
       if (each.call) calls.push_back(each.call);
-    done.add_all(push_room_, errc::closed);
+    done.add_all(push_room_, {});  // a push to one that has gone is no failure
     done.add_all(push_sender_, errc::closed);
     for (const auto& call : calls) done.add_all(call->senders_, errc::cancelled);
     counters_.lost += pushes_.size();
@@ -258,7 +261,10 @@ task<result<void>> server_connection::idle(operation_options options) {
 }
 
 task<void> server_connection::close() {
-  static_cast<void>(co_await over_->close(as_result));
+  // For all of it: a peer that takes nothing holds nobody up.
+  operation_options most = within(settings_->accepting.limits().close);
+  static_cast<void>(co_await over_->close(as_result, std::move(most)));
+  over_->abort();
 }
 
 void server_connection::note_deadline(clock::time_point when) {

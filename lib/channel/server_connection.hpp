@@ -42,6 +42,7 @@ class server_connection final : public waiter_owner {
   /// False if it has to wait for room; push_policy::wait alone does.
   bool try_push(const shared_message& message, std::size_t body, push_report& report);
   task<result<void>> wait_for_push_room(wait_bounds bounds);
+  std::size_t most_waiting_pushes() const noexcept;
   push_counters counters() const;
 
   const std::shared_ptr<coseal::peer>& with() const noexcept { return peer_; }
@@ -72,8 +73,9 @@ class server_connection final : public waiter_owner {
   static task<void> handle(std::shared_ptr<running_call> call);
   /// Frees the call's place, then says its last message.
   void end_call(running_call& call, const message_head& head, const payload& body);
-  void say_last(const message_head& head, const payload& body);
-  static task<void> say_last_later(std::shared_ptr<server_connection> self, std::vector<std::byte> message);
+  void say_last(std::uint64_t id, const message_head& head, const payload& body);
+  static task<void> say_last_later(std::shared_ptr<server_connection> self, std::uint64_t id,
+                                   std::vector<std::byte> message);
   bool free_place(running_call& call, completions& done);
   void cancel_all();
   static task<void> send_pushes(std::shared_ptr<server_connection> self);

@@ -9,6 +9,8 @@
 #include <asio/co_spawn.hpp>
 #include <asio/detached.hpp>
 
+#include <algorithm>
+
 namespace coseal {
 
 bool server_connection::try_push(const shared_message& message, std::size_t body, push_report& report) {
@@ -17,7 +19,7 @@ bool server_connection::try_push(const shared_message& message, std::size_t body
   {
     const lock_type lock(mutex_);
     if (ended_) return true;
-    const bool full = pushes_.size() >= options.queue;
+    const bool full = pushes_.size() >= most_waiting_pushes();
     if (full && options.policy == push_policy::wait) return false;
     ++counters_.pushed;
     if (pushes_.empty() && !sending_pushes_ && push_credit_.open() && !over_->try_send(*message)) {
@@ -50,8 +52,14 @@ bool server_connection::try_push(const shared_message& message, std::size_t body
   return true;
 }
 
+/// One that waits for room waits for a place.
+std::size_t server_connection::most_waiting_pushes() const noexcept {
+  const push_options& options = settings_->pushes;
+  return options.policy == push_policy::wait ? std::max<std::size_t>(options.queue, 1) : options.queue;
+}
+
 task<result<void>> server_connection::wait_for_push_room(wait_bounds bounds) {
-  const auto ready = [this](std::error_code&) { return ended_ || pushes_.size() < settings_->pushes.queue; };
+  const auto ready = [this](std::error_code&) { return ended_ || pushes_.size() < most_waiting_pushes(); };
   co_return co_await wait(self(), push_room_, std::move(bounds), 0, ready);
 }
 

@@ -202,6 +202,7 @@ std::error_code session::core::on_refused(std::span<const std::byte> body, bool 
   // Without keys there is no content that only the acceptor can have said.
   if (!clear && info_.level == security_level::none) return errc::unexpected_record;
   retry_after_ = why.retry_after;
+  info_.refused = true;
   if (why.code == refusal_code::channel && !why.detail.empty())
     refusal_text_ = explain_channel_difference(channel_, why.detail);
   return clear ? to_error(in_clear(why).code) : to_error(why.code);
