@@ -207,6 +207,9 @@ class listener::state final : public timed_waits {
       failure = errc::handshake_refused;
       details.explanation = thrown.what();
       core->abort();
+    } catch (...) {
+      failure = errc::handshake_refused;
+      core->abort();
     }
     {
       completions done(resume_by::post);

@@ -112,6 +112,8 @@ std::size_t engine::read(std::span<std::byte> into, std::error_code& error) {
 bool engine::handshake(std::error_code& error) {
   const int status = client_ ? wolfSSL_connect(connection_) : wolfSSL_accept(connection_);
   if (status != WOLFSSL_SUCCESS) return error = outcome(status), false;
+  // wolfSSL asks us about certificates that it trusts only if it was built to.
+  if (!host_.empty() && !host_checked_) return error = fail(errc::certificate_wrong_host), false;
   return established_ = true;
 }
 
@@ -202,6 +204,7 @@ int engine::verify_callback(int trusted, WOLFSSL_X509_STORE_CTX* certificate) {
   auto& engine_of = *static_cast<engine*>(certificate->userCtx);
   WOLFSSL_X509* const leaf = certificate->current_cert;
   engine_of.wrong_host_ = leaf == nullptr || !certificate_names::of(leaf).include(engine_of.host_);
+  engine_of.host_checked_ = true;
   return engine_of.wrong_host_ ? 0 : 1;
 }
 

@@ -81,6 +81,7 @@ class engine {
   bool said_close_ = false;
   bool heard_close_ = false;
   bool wrong_host_ = false;
+  bool host_checked_ = false;
   std::string host_;  // whom the certificate must name
   std::error_code failed_;
 

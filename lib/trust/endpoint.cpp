@@ -45,6 +45,7 @@ struct endpoint::state::cache {
   std::string instance;  ///< of the document; the endpoint may go by another
   std::uint64_t version = 0;
   std::chrono::steady_clock::time_point read_at;
+  std::chrono::steady_clock::time_point asked_at;  ///< for a key that was not in the ring
   std::chrono::steady_clock::time_point rolled_at =
       std::chrono::steady_clock::time_point::min();  ///< or tried to
 
@@ -139,7 +140,8 @@ task<result<std::shared_ptr<const loaded_identity>>> endpoint::state::identity_w
   if (!current || (*current)->request_ring.find(id) != nullptr) co_return current;
   {
     const std::lock_guard lock(cache_->mutex);
-    if (now - cache_->read_at < between_rereads) co_return current;
+    if (now - std::max(cache_->read_at, cache_->asked_at) < between_rereads) co_return current;
+    cache_->asked_at = now;
   }
   auto again = co_await read_identity_again();
   co_return again ? again : current;
