@@ -58,6 +58,11 @@ std::shared_ptr<storage> memory_storage();
 /// pins. The calls do their file work on the calling thread.
 std::shared_ptr<storage> file_storage(std::filesystem::path path);
 
+/// The store behind an address as people write it: "file:PATH" or a path alone, "sqlite:PATH", "redis://..."
+/// or "redis+unix://..." (redis.hpp), "memory:". A path alone has no ':' before its first '/'.
+/// errc::invalid_address, also for what this build leaves out; nothing is opened yet.
+result<std::shared_ptr<storage>> storage_from(std::string_view address);
+
 /// The longest lifetime that put_if_absent_for takes.
 inline constexpr std::chrono::milliseconds max_lifetime = std::chrono::hours(24 * 366);
 
