@@ -125,7 +125,7 @@ ends 5 "a store that others may read is refused" "$coseal" identity show --store
 printf 'not a store' >corrupt && chmod 600 corrupt
 ends 5 "a corrupt store is refused" "$coseal" identity show --store corrupt
 
-# Stores by their addresses; which ones this build has is what it says about an address without anything behind it.
+# -- stores by their addresses, as far as this build has them
 ends 1 "an address of a store that is none is refused" "$coseal" identity show --store redsi://host
 says "sqlite:PATH" "it says which there are"
 ends 0 "a store in memory is gone at the end" "$coseal" identity new --store memory:
