@@ -15,6 +15,8 @@
 
 namespace coseal {
 
+class server_relay;
+
 class server_core final : public waiter_owner {
  public:
   /// Binds at once; throws coseal::error.
@@ -35,6 +37,10 @@ class server_core final : public waiter_owner {
 
   std::vector<std::shared_ptr<server_connection>> connections() const;
   std::shared_ptr<server_connection> find(client_id id) const;
+  /// Those of our clients that a push to `to` is for.
+  std::vector<std::shared_ptr<server_connection>> meant(const push_target& to) const;
+  /// Null without one.
+  const std::shared_ptr<server_relay>& relay() const noexcept { return relay_; }
   push_counters counters() const;
   const std::shared_ptr<const server_settings>& settings() const noexcept { return settings_; }
 
@@ -71,6 +77,7 @@ class server_core final : public waiter_owner {
   mutable std::mutex mutex_;
   const asio::any_io_executor executor_;
   const std::shared_ptr<const server_settings> settings_;
+  std::shared_ptr<server_relay> relay_;
   std::vector<std::shared_ptr<listener>> listeners_;
   std::map<client_id, std::shared_ptr<server_connection>> connections_;
   std::uint64_t next_client_ = 1;
