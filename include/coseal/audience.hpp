@@ -79,7 +79,7 @@ struct relay_counters {
   std::uint64_t unpublished = 0;  ///< the bus or the identity was not to be had, or it was too large
   std::uint64_t received = 0;     ///< from other processes, and pushed to those here that it was for
   std::uint64_t refused = 0;      ///< not sealed by a process of this identity, old, repeated, of another
-                              ///< channel, or more than could be taken
+                                  ///< channel, or more than could be taken
 };
 
 class server_core;
