@@ -64,8 +64,9 @@ TEST_CASE("a bus in memory reaches all who listen on its topic, until they go", 
   REQUIRE(await(bus->publish("topic", bytes_of("a"))));
   one.reset();
   REQUIRE(await(bus->publish("topic", bytes_of("b"))));
-  CHECK(first.all() == std::vector{bytes_of("a")});
-  CHECK(second.all() == std::vector{bytes_of("a"), bytes_of("b")});
+  using messages = std::vector<std::vector<std::byte>>;
+  CHECK(first.all() == messages(1, bytes_of("a")));
+  CHECK(second.all() == messages{bytes_of("a"), bytes_of("b")});
   CHECK(other.all().empty());
 }
 
