@@ -13,11 +13,11 @@ namespace coseal {
 
 /// One SQLite database of the owner alone (0600, with -wal and -shm beside it while it is open), for the
 /// processes of one machine: a change writes what changed, and is on the disk when its call returns (WAL,
-/// synchronous=FULL). Made by the first call if it is missing. Calls are done one after the other, on a thread
-/// of the store's own that its first call begins; each waits up to 5 s for other processes. Destroy it before
-/// fork(): in the child it is errc::used_after_fork, and another one that opens the same file there holds no
-/// locks on it. Not for network file systems. errc::storage_corrupt for a file that is damaged or somebody
-/// else's, which is left as it is; errc::storage_insecure as file_storage.
+/// synchronous=FULL). Made by the first call if it is missing. Calls are done one after the other, on a
+/// thread of the store's own that its first call begins; each waits up to 5 s for other processes. Destroy it
+/// before fork(): in the child it is errc::used_after_fork, and another one that opens the same file there
+/// holds no locks on it. Not for network file systems. errc::storage_corrupt for a file that is damaged or
+/// somebody else's, which is left as it is; errc::storage_insecure as file_storage.
 std::shared_ptr<storage> sqlite_storage(std::filesystem::path path);
 
 }  // namespace coseal
