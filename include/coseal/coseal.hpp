@@ -31,6 +31,7 @@
 #include <coseal/security_level.hpp>
 #include <coseal/server.hpp>
 #include <coseal/session.hpp>
+#include <coseal/session_binding.hpp>
 #include <coseal/session_options.hpp>
 #include <coseal/storage.hpp>
 #include <coseal/stream.hpp>
