@@ -6,6 +6,7 @@
 #include <coseal/coordinate.hpp>
 #include <coseal/public_key.hpp>
 #include <coseal/security_level.hpp>
+#include <coseal/session_binding.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -60,6 +61,10 @@ class connect_options {
   /// "ipsec-mb", "libsodium" or "wolfssl"; empty: COSEAL_AEAD, else the fastest.
   connect_options& aead(std::string backend) { return aead_ = std::move(backend), *this; }
   connect_options& time(std::shared_ptr<clock> source) { return time_ = std::move(source), *this; }
+  /// Goes on with this session, if the acceptor still can and peer, level, limits and channel are the same;
+  /// else a full handshake begins a new one (session_info::start says which). The connection that the session
+  /// has elsewhere ends with errc::session_moved.
+  connect_options& resume(session_binding from) { return resume_ = std::move(from), *this; }
   /// Where and how long to try to reach the carrier and shake hands.
   connect_options& within(clock::duration duration) { return within_ = duration, *this; }
 
@@ -69,6 +74,7 @@ class connect_options {
   const session_limits& limits() const { return limits_; }
   const std::string& aead() const { return aead_; }
   const std::shared_ptr<clock>& time() const { return time_; }
+  const session_binding& resume() const { return resume_; }
   clock::duration within() const { return within_; }
 
  private:
@@ -78,6 +84,7 @@ class connect_options {
   session_limits limits_;
   std::string aead_;
   std::shared_ptr<clock> time_ = steady_clock();
+  session_binding resume_;
   clock::duration within_ = std::chrono::seconds(30);
 };
 

@@ -74,7 +74,7 @@ const char* explain(errc code) noexcept {
     case errc::busy:
       return "too many handshakes or new pins at the moment; retry later";
     case errc::session_expired:
-      return "the session over HTTP has ended: its token expired, or the acceptor voided it";
+      return "the session has ended: its ticket or token expired, or the acceptor voided it";
     case errc::request_replayed:
       return "the acceptor has seen this very request before: somebody on the way repeated it";
     case errc::once_not_promised:
@@ -149,6 +149,8 @@ const char* explain(errc code) noexcept {
              "path?";
     case errc::proxy_refused:
       return "the proxy did not open a tunnel: it wants a login, or does not allow this host and port";
+    case errc::session_moved:
+      return "the session was resumed on another connection and goes on there";
   }
   return nullptr;
 }

@@ -1,5 +1,6 @@
 #include "session/connect_session.hpp"
 
+#include "resume/connect_or_resume.hpp"
 #include "session/session_parameters.hpp"
 
 #include <coseal/session.hpp>
@@ -31,14 +32,26 @@ task<result<std::shared_ptr<session::core>>> shake_hands(endpoint self,
   request.own_parameters = announced(options.limits());
   request.channel = options.channel();
   request.report = &report;
-  auto agreed = co_await connect_handshake(*core, std::move(request));
-  if (!agreed) {
-    core->end_after_farewell(agreed.error());
-    co_return agreed.error();
+  request.own_parameters.time = wall_time(*options.time());
+  std::optional<resumable_session> from;
+  if (options.resume()) {
+    auto parsed = resumable_session::parse(options.resume());
+    if (!parsed) {
+      core->abort();
+      co_return errc::invalid_option;
+    }
+    from = *std::move(parsed);
   }
-  const security_level level = agreed->level;
-  auto pinned = agreed->pinned;
-  if (const auto established = core->establish(*std::move(agreed), options.aead()); !established) {
+  auto begun =
+      co_await connect_or_resume(*core, std::move(request), std::move(from), wall_time(*options.time()));
+  if (!begun) {
+    core->end_after_farewell(begun.error());
+    co_return begun.error();
+  }
+  const security_level level = begun->agreed.level;
+  auto pinned = begun->agreed.pinned;
+  if (begun->next) core->prepare_binding(*std::move(begun->next));
+  if (const auto established = core->establish(std::move(begun->agreed), options.aead()); !established) {
     core->abort();
     co_return established.error();
   }
