@@ -38,3 +38,10 @@
 #include <coseal/stream.hpp>
 #include <coseal/transport.hpp>
 #include <coseal/version.hpp>
+
+#if !defined(COSEAL_NO_SQLITE)
+#include <coseal/sqlite.hpp>
+#endif
+#if !defined(COSEAL_NO_REDIS)
+#include <coseal/redis.hpp>
+#endif

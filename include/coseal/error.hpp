@@ -71,7 +71,7 @@ enum class errc {
   identity_corrupt,  ///< the identity document can not be read
   storage_failed,    ///< the storage can not be read or written
   storage_corrupt,   ///< the storage's content is not what coseal wrote
-  storage_insecure,  ///< a file that others may read or write, or a symbolic link
+  storage_insecure,  ///< a file that others may read or write, a symbolic link, a Redis that may evict keys
   wrong_passphrase,  ///< an exported identity does not open with this passphrase
   // timed out
   timed_out,            ///< the operation's own deadline passed

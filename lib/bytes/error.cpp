@@ -123,11 +123,13 @@ const char* explain(errc code) noexcept {
     case errc::identity_corrupt:
       return "the identity document can not be read; restore it from a backup";
     case errc::storage_failed:
-      return "the storage can not be read or written";
+      return "the storage can not be read or written, or does not answer in time; nothing was made up in its "
+             "place";
     case errc::storage_corrupt:
       return "the storage's content is not what coseal wrote; restore it from a backup";
     case errc::storage_insecure:
-      return "the storage's file is a symbolic link, or others may read or write it; chmod 600 and own it";
+      return "the storage's file is a symbolic link, or others may read or write it; chmod 600 and own it. "
+             "Or a Redis may evict keys: set maxmemory-policy noeviction";
     case errc::wrong_passphrase:
       return "the exported identity does not open with this passphrase";
     case errc::timed_out:
