@@ -25,8 +25,10 @@ task<void> close_one(std::shared_ptr<server_connection> connection) {
 std::shared_ptr<server_core> server_core::start(asio::any_io_executor executor, server_settings settings) {
   std::shared_ptr<server_core> made(new server_core(std::move(executor), std::move(settings)));
   register_waits(made->executor_, made);
+  made->serve_http();
   for (const auto& where : made->settings_->carriers)
-    made->listeners_.push_back(std::make_shared<listener>(made->executor_, made->settings_->self, where,
+    made->listeners_.push_back(std::make_shared<listener>(made->executor_, made->settings_->self,
+                                                          made->with_answers(where),
                                                           made->settings_->accepting));
   asio::co_spawn(made->executor_, load(made), rethrow);
   for (const auto& each : made->listeners_) asio::co_spawn(made->executor_, accept(made, each), rethrow);
@@ -115,6 +117,7 @@ void server_core::stop_accepting() noexcept {
 task<result<void>> server_core::drain(operation_options options) {
   const wait_bounds bounds(options, time());
   stop_accepting();
+  drain_http();
   const auto open = connections();
   for (const auto& each : open) each->drain();
   for (const auto& each : open) {
@@ -124,12 +127,16 @@ task<result<void>> server_core::drain(operation_options options) {
     const auto idle = co_await each->idle(left);
     if (!idle) co_return idle;
   }
+  const auto answered = [this](std::error_code&) { return http_calls() == 0; };
+  const auto late = co_await wait(self(), http_idle_, bounds, 0, answered);
+  if (late) co_return late;
   co_await close();
   co_return result<void>();
 }
 
 task<void> server_core::close() {
   stop_accepting();
+  stop_http();
   const auto open = connections();
   for (const auto& each : open) asio::co_spawn(each->strand(), close_one(each), asio::detached);
   const auto none = [this](std::error_code&) { return connections_.empty(); };
@@ -139,6 +146,7 @@ task<void> server_core::close() {
 
 void server_core::abort() noexcept {
   stop_accepting();
+  stop_http();
   for (const auto& each : connections()) each->abort();
   completions done(resume_by::post);
   const lock_type lock(mutex_);
@@ -197,7 +205,7 @@ void server_core::on_alarm() {
   alarm_at_ = clock::time_point::max();
   const auto now = time().now();
   auto next = clock::time_point::max();
-  for (wait_list* list : {&running_, &loading_, &emptying_})
+  for (wait_list* list : {&running_, &loading_, &emptying_, &http_idle_})
     for (waiter* node = list->front(); node != nullptr;) {
       waiter* const following = wait_list::after(*node);
       if (node->deadline && *node->deadline <= now)
@@ -216,7 +224,7 @@ void server_core::on_context_shutdown() noexcept {
   {
     const lock_type lock(mutex_);
     closed_ = true;
-    for (wait_list* list : {&running_, &loading_, &emptying_})
+    for (wait_list* list : {&running_, &loading_, &emptying_, &http_idle_})
       while (waiter* node = list->pop()) doomed.push(*node);
     connections.swap(connections_);
     listeners.swap(listeners_);

@@ -15,17 +15,10 @@ http_request to_public(request asked, std::string source) {
   return out;
 }
 
-response response_from_public(http_response given) {
-  response out(given.status);
-  for (auto& [name, value] : given.fields) out.head.fields.emplace_back(std::move(name), std::move(value));
-  out.body = std::move(given.body);
-  return out;
-}
-
 /// The handler is that of the connection, which outlives each answer.
 task<response> answer(const http_handler& answers, http_request asked) {
   auto given = answers(std::move(asked));
-  co_return response_from_public(co_await std::move(given));
+  co_return from_public(co_await std::move(given));
 }
 
 }  // namespace
@@ -39,6 +32,13 @@ request from_public(http_request asked) {
   made.body = std::move(asked.body);
   made.source = std::move(asked.source);
   return made;
+}
+
+response from_public(http_response given) {
+  response out(given.status);
+  for (auto& [name, value] : given.fields) out.head.fields.emplace_back(std::move(name), std::move(value));
+  out.body = std::move(given.body);
+  return out;
 }
 
 http_response to_public(response made) {
