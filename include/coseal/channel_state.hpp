@@ -31,8 +31,8 @@ struct channel_state {
   std::string explanation;  ///< for people
   clock::duration retry_in{0};
   bool fallback = false;  ///< connected by another transport than the first of the list
-  /// Calls alone, by HTTP: no streams, no pushes. That it is reachable shows with the first call; from then on
-  /// client::peer() knows the peer's key.
+  /// Calls alone, by HTTP: no streams, no pushes. That it is reachable shows with the first call; from then
+  /// on client::peer() knows the peer's key.
   bool exchange = false;
 };
 

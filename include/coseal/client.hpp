@@ -37,7 +37,7 @@ struct client_options {
   std::vector<transport> transports = {};
   /// Goes by HTTP where there is nothing else although the channel has pushes, which will not come then.
   bool allow_exchange = false;
-  std::vector<handler> handlers = {};      ///< of pushes, beside the runtime's
+  std::vector<handler> handlers = {};  ///< of pushes, beside the runtime's
   /// Around every call; the first is the outermost. Of a stream they see how it begins.
   std::vector<around_call> around = {};
   session_limits limits = {};
@@ -244,8 +244,8 @@ task<reply_of<A>> upload<A>::finish() {
 }
 
 /// Connects to a server of `what`. Returns at once; the connection is made and kept in the background.
-/// Throws coseal::error: errc::invalid_option without transports, with one of http_exchange() at level none or
-/// for a channel with pushes without allow_exchange; call_errc::not_in_channel for a handler of no push,
+/// Throws coseal::error: errc::invalid_option without transports, with one of http_exchange() at level none
+/// or for a channel with pushes without allow_exchange; call_errc::not_in_channel for a handler of no push,
 /// call_errc::duplicate_handler.
 client connect_channel(const runtime& of, const channel& what, client_options options);
 

@@ -152,9 +152,7 @@ handler handle(F function) {
   constexpr bool streams = is_stream<reply_of<A>> || !std::is_void_v<typename detail::action_takes<A>::type>;
   return handler(
       typeid(A),
-      [function = std::move(function)](served_call& call) {
-        return detail::serve_with<A>(function, call);
-      },
+      [function = std::move(function)](served_call& call) { return detail::serve_with<A>(function, call); },
       streams);
 }
 

@@ -30,8 +30,8 @@ struct socket_options {
 
 class http_target;
 
-/// A way to reach an acceptor: made by tcp(), unix_socket() or from a function of your own; by http_exchange()
-/// one for calls alone. Copies are cheap.
+/// A way to reach an acceptor: made by tcp(), unix_socket() or from a function of your own; by
+/// http_exchange() one for calls alone. Copies are cheap.
 class transport {
  public:
   using open_function =

@@ -17,7 +17,8 @@ void check_exchanges(const channel& what, const client_options& options) {
   const auto is_exchange = [](const transport& each) { return each.calls() != nullptr; };
   if (std::ranges::none_of(options.transports, is_exchange)) return;
   if (options.security == security_level::none)
-    throw error(errc::invalid_option, "level none can not go by http_exchange(): there is no secure HTTP at it");
+    throw error(errc::invalid_option,
+                "level none can not go by http_exchange(): there is no secure HTTP at it");
   if (what.to_connector().size() != 0 && !options.allow_exchange)
     throw error(errc::invalid_option,
                 "the channel has pushes, which HTTP can not bring: say allow_exchange to go without them");

@@ -88,9 +88,9 @@ class http_link final : public exchange_link {
     const exchange_reply reply = co_await client_.call(std::move(fields), std::move(how));
     if (const exchange_info info = client_.info(); info.handshakes != handshakes_) meet(info);
     if (reply.error == errc::cancelled && stopped_.stop_requested())
-      co_return call_end(reply.outcome == exchange_outcome::unknown ? call_outcome::unknown
-                                                                    : call_outcome::not_sent,
-                         errc::closed);
+      co_return call_end(
+          reply.outcome == exchange_outcome::unknown ? call_outcome::unknown : call_outcome::not_sent,
+          errc::closed);
     co_return end_of(reply);
   }
 

@@ -27,9 +27,8 @@ std::shared_ptr<server_core> server_core::start(asio::any_io_executor executor, 
   register_waits(made->executor_, made);
   made->serve_http();
   for (const auto& where : made->settings_->carriers)
-    made->listeners_.push_back(std::make_shared<listener>(made->executor_, made->settings_->self,
-                                                          made->with_answers(where),
-                                                          made->settings_->accepting));
+    made->listeners_.push_back(std::make_shared<listener>(
+        made->executor_, made->settings_->self, made->with_answers(where), made->settings_->accepting));
   asio::co_spawn(made->executor_, load(made), rethrow);
   for (const auto& each : made->listeners_) asio::co_spawn(made->executor_, accept(made, each), rethrow);
   return made;
