@@ -76,8 +76,9 @@ class audience {
   bool disconnect(client_id who) const;
 
   /// `co_await audience.push_to<note>(client, "text")`: to one client. Returns when the message is queued or
-  /// dropped, not when it has arrived. Throws coseal::error: call_errc::no_such_client, not_in_channel; with
-  /// push_policy::wait also timed_out and cancelled.
+  /// dropped, not when it has arrived. Throws coseal::error: call_errc::no_such_client, not_in_channel;
+  /// errc::needs_duplex, nothing sent, to who calls over HTTP; with push_policy::wait also timed_out and
+  /// cancelled.
   template <action A, typename... Arguments>
   task<push_report> push_to(client_id to, Arguments&&... arguments) const {
     return detail::with_action<A, operation_options>(

@@ -27,10 +27,13 @@ struct channel_state {
   connection_state state = connection_state::connecting;
   std::string transport;  ///< of the connection that is or was
   security_level level = security_level::none;
-  std::error_code why;      ///< waiting, refused
+  std::error_code why;      ///< waiting, refused; connected: of the transport before, where `fallback`
   std::string explanation;  ///< for people
   clock::duration retry_in{0};
   bool fallback = false;  ///< connected by another transport than the first of the list
+  /// Calls alone, by HTTP: no streams, no pushes. That it is reachable shows with the first call; from then
+  /// on client::peer() knows the peer's key.
+  bool exchange = false;
 };
 
 }  // namespace coseal

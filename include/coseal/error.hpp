@@ -65,6 +65,7 @@ enum class errc {
   peer_closed,           ///< the peer has closed its direction: no more frames will come
   used_after_fork,       ///< a session or endpoint of the parent process was used in a child
   already_receiving,     ///< two receives at once on one session
+  needs_duplex,  ///< a session, a stream or a push where there is only HTTP, which carries calls alone
   // storage and identity
   identity_missing,  ///< the storage holds no identity and the mode forbids making one
   identity_exists,   ///< the storage already holds another identity

@@ -14,7 +14,7 @@
 
 namespace coseal {
 
-/// One connected client of a server; never used twice.
+/// One connected client of a server; never used twice. 0 is nobody: callers over HTTP have no connection.
 enum class client_id : std::uint64_t {};
 
 /// Who is at the other end of one connection, and what handlers keep for it. Made anew with each connection.
@@ -41,7 +41,7 @@ class peer {
   const coordinate& claimed_coordinate() const noexcept { return where_; }
   /// Absent at level none.
   const std::optional<public_key>& key() const noexcept { return key_; }
-  /// "tcp", "unix", "ws", "memory"
+  /// "tcp", "unix", "ws", "memory"; "http", where no connection lasts
   const std::string& carrier() const noexcept { return carrier_; }
   /// For people.
   const std::string& address() const noexcept { return address_; }

@@ -116,6 +116,8 @@ const char* explain(errc code) noexcept {
       return "a session or endpoint of the parent process was used in a child; make a new one after fork";
     case errc::already_receiving:
       return "a receive is already waiting on this session; one at a time";
+    case errc::needs_duplex:
+      return "HTTP carries calls alone: sessions, streams and pushes need a connection that goes both ways";
     case errc::identity_missing:
       return "the storage holds no identity and the mode forbids making one; run provision_identity first";
     case errc::identity_exists:
@@ -163,7 +165,7 @@ condition group_of(errc code) noexcept {
   if (code <= errc::peer_failed) return condition::peer_misbehaved;
   if (code <= errc::no_aead_backend) return condition::incompatible;
   if (code <= errc::handshake_refused) return condition::refused;
-  if (code <= errc::already_receiving) return condition::misuse;
+  if (code <= errc::needs_duplex) return condition::misuse;
   if (code <= errc::wrong_passphrase) return condition::storage;
   if (code <= errc::peer_dead) return condition::timed_out;
   if (code <= errc::cancelled) return condition::cancelled;

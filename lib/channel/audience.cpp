@@ -71,6 +71,7 @@ std::optional<std::uint64_t> audience::position_of(std::type_index action) const
 
 task<result<push_report>> audience::push_bytes(client_id to, std::uint64_t position, payload message,
                                                operation_options options) const {
+  if (to == client_id()) co_return errc::needs_duplex;
   const auto server = server_.lock();
   const auto client = server ? server->find(to) : nullptr;
   if (!client) co_return call_errc::no_such_client;

@@ -4,11 +4,24 @@
 #include <coseal/client.hpp>
 #include <coseal/error.hpp>
 
+#include <algorithm>
+
 namespace coseal {
 namespace {
 
 call_end not_in_channel() {
   return {call_outcome::not_sent, call_errc::not_in_channel};
+}
+
+void check_exchanges(const channel& what, const client_options& options) {
+  const auto is_exchange = [](const transport& each) { return each.calls() != nullptr; };
+  if (std::ranges::none_of(options.transports, is_exchange)) return;
+  if (options.security == security_level::none)
+    throw error(errc::invalid_option,
+                "level none can not go by http_exchange(): there is no secure HTTP at it");
+  if (what.to_connector().size() != 0 && !options.allow_exchange)
+    throw error(errc::invalid_option,
+                "the channel has pushes, which HTTP can not bring: say allow_exchange to go without them");
 }
 
 }  // namespace
@@ -70,6 +83,7 @@ class outgoing_call::flow final : public item_source {
 
 client connect_channel(const runtime& of, const channel& what, client_options options) {
   if (options.transports.empty()) throw error(errc::invalid_option, "connect_channel without a transport");
+  check_exchanges(what, options);
   client_settings settings(of.self());
   settings.transports = std::move(options.transports);
   settings.connecting.peer(std::move(options.peer))

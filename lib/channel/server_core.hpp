@@ -4,6 +4,7 @@
 #include "channel/server_connection.hpp"
 #include "channel/server_settings.hpp"
 
+#include <coseal/http.hpp>
 #include <coseal/session.hpp>
 
 #include <cstdint>
@@ -14,6 +15,8 @@
 #include <vector>
 
 namespace coseal {
+
+class http_service;
 
 class server_core final : public waiter_owner {
  public:
@@ -36,6 +39,8 @@ class server_core final : public waiter_owner {
   std::vector<std::shared_ptr<server_connection>> connections() const;
   std::shared_ptr<server_connection> find(client_id id) const;
   push_counters counters() const;
+  /// One request of HTTP that somebody else's server has read.
+  task<http_response> fetch(http_request asked);
   const std::shared_ptr<const server_settings>& settings() const noexcept { return settings_; }
 
   std::mutex& mutex() noexcept override { return mutex_; }
@@ -66,11 +71,18 @@ class server_core final : public waiter_owner {
   static task<void> accept(std::shared_ptr<server_core> self, std::shared_ptr<listener> from);
   static task<void> serve(std::shared_ptr<server_core> self, std::shared_ptr<server_connection> connection);
   void stop_accepting() noexcept;
+  // server_http.cpp
+  void serve_http();
+  listen_address with_answers(const listen_address& where) const;
+  void drain_http() noexcept;
+  void stop_http() noexcept;
+  std::size_t http_calls() const noexcept;
   void on_alarm();
 
   mutable std::mutex mutex_;
   const asio::any_io_executor executor_;
   const std::shared_ptr<const server_settings> settings_;
+  std::shared_ptr<http_service> http_;  // null in a build without HTTP
   std::vector<std::shared_ptr<listener>> listeners_;
   std::map<client_id, std::shared_ptr<server_connection>> connections_;
   std::uint64_t next_client_ = 1;
@@ -79,7 +91,7 @@ class server_core final : public waiter_owner {
   bool closed_ = false;
   std::error_code failure_;
   push_counters gone_;  // of the connections that have ended
-  wait_list running_, loading_, emptying_;
+  wait_list running_, loading_, emptying_, http_idle_;
   wait_alarm alarm_;
 };
 
