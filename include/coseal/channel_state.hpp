@@ -2,6 +2,7 @@
 
 #include <coseal/clock.hpp>
 #include <coseal/security_level.hpp>
+#include <coseal/session_start.hpp>
 
 #include <string>
 #include <string_view>
@@ -27,8 +28,9 @@ struct channel_state {
   connection_state state = connection_state::connecting;
   std::string transport;  ///< of the connection that is or was
   security_level level = security_level::none;
-  std::error_code why;      ///< waiting, refused
-  std::string explanation;  ///< for people
+  session_start start = session_start::fresh;  ///< connected
+  std::error_code why;                         ///< waiting, refused
+  std::string explanation;                     ///< for people
   clock::duration retry_in{0};
   bool fallback = false;  ///< connected by another transport than the first of the list
 };

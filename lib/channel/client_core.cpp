@@ -70,6 +70,8 @@ task<void> client_core::run(std::shared_ptr<client_core> self) {
       self->adopt(connection);
       state.state = connection_state::connected;
       state.level = connection->over->info().level;
+      state.start = connection->over->info().start;
+      self->binding_ = connection->over->binding();
       self->say(state);
       state.why = co_await receive(self, connection);
       state.explanation = connection->over->explain(state.why);
@@ -92,11 +94,13 @@ task<void> client_core::run(std::shared_ptr<client_core> self) {
 /// One round through the transports; the first that comes up is taken.
 task<result<session>> client_core::connect(channel_state& state) {
   result<session> made(errc::invalid_option);
+  connect_options wanted = settings_.connecting;
+  if (binding_) wanted.resume(binding_);
   for (std::size_t i = 0; i < settings_.transports.size(); ++i) {
     state.transport = settings_.transports[i].name();
     state.fallback = i != 0;
     state.explanation.clear();
-    made = co_await connect_session(as_result, settings_.self, settings_.transports[i], settings_.connecting,
+    made = co_await connect_session(as_result, settings_.self, settings_.transports[i], wanted,
                                     &state.explanation);
     if (made || is_refusal(made.error())) co_return made;
     if (const lock_type lock(mutex_); closed_) co_return errc::closed;
@@ -109,7 +113,7 @@ void client_core::adopt(std::shared_ptr<client_connection> made) {
   const session_info info = made->over->info();
   made->with = std::make_shared<coseal::peer>(client_id{}, info.level,
                                               info.peer.empty() ? settings_.connecting.peer() : info.peer,
-                                              info.peer_key, info.carrier, info.peer_address);
+                                              info.peer_key, info.carrier, info.peer_address, info.start);
   const lock_type lock(mutex_);
   if (closed_) made->lost = true;
   current_ = std::move(made);

@@ -117,6 +117,7 @@ class client_core final : public waiter_owner {
   strand_type strand_;
   client_settings settings_;
   std::shared_ptr<client_connection> current_;
+  session_binding binding_;  // of the last session; the connecting coroutine's
   bool closed_ = false;
   std::error_code refused_;  // while set, calls fail at once
   std::string refused_text_;
