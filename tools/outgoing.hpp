@@ -20,6 +20,7 @@ struct outgoing_options {
   trust_options trust;
   tls_options tls;
   double timeout = 30;
+  std::string keep;
 
   void add_to(CLI::App& command);
 };

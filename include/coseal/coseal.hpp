@@ -33,6 +33,7 @@
 #include <coseal/session.hpp>
 #include <coseal/session_binding.hpp>
 #include <coseal/session_options.hpp>
+#include <coseal/session_start.hpp>
 #include <coseal/sessions.hpp>
 #include <coseal/storage.hpp>
 #include <coseal/stream.hpp>

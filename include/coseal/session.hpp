@@ -9,6 +9,7 @@
 #include <coseal/result.hpp>
 #include <coseal/session_binding.hpp>
 #include <coseal/session_options.hpp>
+#include <coseal/session_start.hpp>
 #include <coseal/transport.hpp>
 
 #include <array>
@@ -22,13 +23,6 @@
 #include <vector>
 
 namespace coseal {
-
-/// How a session began on its connection.
-enum class session_start {
-  fresh,    ///< with a full handshake
-  resumed,  ///< it goes on from another connection, perhaps of another process
-  expired,  ///< with a full handshake, because the connector could not resume the session that it had before
-};
 
 /// A snapshot of a session for people, logs and counters.
 struct session_info {

@@ -1,6 +1,7 @@
 #include "crypto/secret.hpp"
 
 #include <coseal/session_binding.hpp>
+#include <coseal/session_start.hpp>
 
 #include <utility>
 
@@ -22,6 +23,18 @@ session_binding& session_binding::operator=(session_binding&& other) noexcept {
 
 session_binding::~session_binding() {
   wipe(bytes_);
+}
+
+std::string_view to_string(session_start start) noexcept {
+  switch (start) {
+    case session_start::fresh:
+      return "fresh";
+    case session_start::resumed:
+      return "resumed";
+    case session_start::expired:
+      return "expired";
+  }
+  return "unknown";
 }
 
 }  // namespace coseal

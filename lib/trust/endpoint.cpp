@@ -19,10 +19,9 @@ constexpr int roll_tries = 8;
 
 std::shared_ptr<const loaded_identity> to_loaded(const coordinate& who, identity_document document) {
   const std::string& instance = who.instance().empty() ? document.instance : who.instance();
-  return std::make_shared<const loaded_identity>(
-      loaded_identity{document.key(), coordinate(who.environment(), instance), std::move(document.succession),
-                      document.auth_epoch, std::move(document.request_ring),
-                      std::move(document.ticket_ring)});
+  return std::make_shared<const loaded_identity>(loaded_identity{
+      document.key(), coordinate(who.environment(), instance), std::move(document.succession),
+      document.auth_epoch, std::move(document.request_ring), std::move(document.ticket_ring)});
 }
 
 std::uint64_t last_serial(const loaded_identity& identity) noexcept {
@@ -137,8 +136,8 @@ task<void> endpoint::state::roll_rings_in_store() {
   }
 }
 
-task<result<std::shared_ptr<const loaded_identity>>> endpoint::state::identity_with_ring_key(
-    std::uint32_t id, ring_kind kind) {
+task<result<std::shared_ptr<const loaded_identity>>> endpoint::state::identity_with_ring_key(std::uint32_t id,
+                                                                                             ring_kind kind) {
   const auto now = clock_.steady();
   auto current = co_await identity();
   if (!current || ring_of(**current, kind).find(id) != nullptr) co_return current;

@@ -66,8 +66,7 @@ class pin_book {
  private:
   struct state;
   enum class newcomers { by_policy, refused };
-  static task<result<peer_pinned>> check(std::shared_ptr<state> self, peer_claim claim,
-                                         newcomers how);
+  static task<result<peer_pinned>> check(std::shared_ptr<state> self, peer_claim claim, newcomers how);
   std::shared_ptr<state> state_;
 };
 
