@@ -5,6 +5,7 @@
 #endif
 
 #include <coseal/clock.hpp>
+#include <coseal/message_bus.hpp>
 #include <coseal/storage.hpp>
 
 #include <chrono>
@@ -42,5 +43,10 @@ class redis_options {
 /// is still loading are storage_failed, too; one that may evict keys is errc::storage_insecure (it must have
 /// maxmemory-policy noeviction). After fork() open another one (errc::used_after_fork).
 std::shared_ptr<storage> redis_storage(std::string url, redis_options options = {});
+
+/// The pub/sub of a Redis, as serve_options::relay wants it; addresses, options and throws as redis_storage.
+/// Each subscription has a connection of its own, which is made again for as long as it is listened to; what
+/// is published while it is away is lost.
+std::shared_ptr<message_bus> redis_bus(std::string url, redis_options options = {});
 
 }  // namespace coseal

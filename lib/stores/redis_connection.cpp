@@ -89,7 +89,7 @@ struct redis_connection::request {
 };
 
 redis_connection::redis_connection(asio::io_context& io, redis_url where, clock::duration within)
-    : io_(io), where_(std::move(where)), within_(within), resolver_(io), attempt_(io) {}
+    : io_(io), where_(std::move(where)), within_(within), resolver_(io), attempt_(io), retry_(io) {}
 
 void redis_connection::ask(std::vector<std::string> command, on_answer done) {
   auto asked = std::make_shared<request>(io_, std::move(command), std::move(done));
@@ -182,6 +182,7 @@ void redis_connection::become_ready() {
   phase_ = phase::ready;
   attempt_.cancel();
   pause_ = {};
+  if (on_message_) return subscribe();
   for (const auto& asked : std::vector(waiting_)) send(asked);
 }
 
@@ -231,6 +232,37 @@ void redis_connection::lose(std::error_code why) {
   const auto asked = std::exchange(waiting_, {});
   for (const auto& each : asked) each->finish(why);
   if (const auto events = std::exchange(events_, nullptr)) events->close();
+  if (on_message_) try_again();
+}
+
+void redis_connection::listen(std::string topic, std::function<void(std::string_view)> on_message) {
+  topic_ = std::move(topic);
+  on_message_ = std::move(on_message);
+  if (phase_ == phase::away) begin();
+}
+
+void redis_connection::subscribe() {
+  const char* words[] = {"SUBSCRIBE", topic_.c_str()};
+  const std::size_t sizes[] = {9, topic_.size()};
+  const auto on_reply = [](::redisAsyncContext*, void* reply, void* data) {
+    auto* const self = static_cast<redis_connection*>(data);
+    if (reply == nullptr || !self->on_message_) return;
+    const auto said = to_answer(*static_cast<const ::redisReply*>(reply));
+    if (said.list.size() == 3 && said.list[0].text == "message") self->on_message_(said.list[2].text);
+  };
+  // `this` closes the context before it goes.
+  // Nothing else tells that the other machine is gone.
+  if (where_.path.empty()) ::redisEnableKeepAlive(&events_->context()->c);
+  if (::redisAsyncCommandArgv(events_->context(), on_reply, this, 2, words, sizes) != REDIS_OK)
+    lose(errc::storage_failed);
+}
+
+void redis_connection::try_again() {
+  retry_.expires_at(std::max(next_attempt_, clock::time_point::clock::now() + first_pause));
+  retry_.async_wait([weak = weak_from_this()](std::error_code cancelled) {
+    const auto self = weak.lock();
+    if (!cancelled && self && self->phase_ == phase::away) self->begin();
+  });
 }
 
 void redis_connection::on_gone(const redis_events& which) {
@@ -241,6 +273,8 @@ void redis_connection::on_gone(const redis_events& which) {
 }
 
 void redis_connection::close() {
+  on_message_ = nullptr;
+  retry_.cancel();
   lose(errc::storage_failed);
   phase_ = phase::closed;
 }

@@ -16,6 +16,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <vector>
 
@@ -32,6 +33,9 @@ class redis_connection : public std::enable_shared_from_this<redis_connection> {
   /// `done` is called once, within the duration: with the reply, errors of Redis included,
   /// errc::storage_failed, or errc::storage_insecure. Never from inside of this call.
   void ask(std::vector<std::string> command, on_answer done);
+  /// From now on `on_message` is called for what is published on `topic`; connects, and does so again after
+  /// each loss. A connection that listens can not be asked.
+  void listen(std::string topic, std::function<void(std::string_view)> on_message);
   /// For good.
   void close();
 
@@ -46,6 +50,8 @@ class redis_connection : public std::enable_shared_from_this<redis_connection> {
   void send(std::vector<std::string> command, on_answer done);
   void on_greeting(const std::string& word, const result<redis_answer>& said);
   void become_ready();
+  void subscribe();
+  void try_again();
   /// Everybody who waits gets `why`; after an attempt that failed, the next one has to wait.
   void lose(std::error_code why);
   void on_gone(const redis_events& which);
@@ -61,6 +67,9 @@ class redis_connection : public std::enable_shared_from_this<redis_connection> {
   asio::steady_timer attempt_;  // bounds one, from name to greeting
   std::uint64_t attempts_ = 0;
   std::vector<std::shared_ptr<request>> waiting_;
+  std::string topic_;
+  std::function<void(std::string_view)> on_message_;
+  asio::steady_timer retry_;  // of who listens
   clock::duration pause_{};
   clock::time_point next_attempt_ = clock::time_point::min();
   std::error_code last_failure_;

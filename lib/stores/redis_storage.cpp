@@ -5,8 +5,7 @@
 #include "bytes/writer.hpp"
 #include "crypto/secret.hpp"
 #include "stores/random_version.hpp"
-#include "stores/redis_connection.hpp"
-#include "stores/store_thread.hpp"
+#include "stores/redis_line.hpp"
 #include "trust/storage/value_table.hpp"
 
 #include <coseal/error.hpp>
@@ -64,22 +63,14 @@ result<redis_answer> expect(result<redis_answer> said, std::initializer_list<red
 
 class redis_store final : public storage {
  public:
-  redis_store(redis_url where, redis_options options)
+  redis_store(redis_url where, const redis_options& options)
       : prefix_(options.prefix()),
-        line_(std::make_shared<line_to_redis>(std::move(where), options.within())) {}
-  ~redis_store() override {
-    if (thread_->is_forked()) {
-      [[maybe_unused]] const auto* kept = new std::shared_ptr<line_to_redis>(line_);  // the parent's
-      return;
-    }
-    thread_->post_if_running([line = line_](asio::io_context&) {
-      if (line->connection != nullptr) line->connection->close();
-    });
-  }
+        line_(std::make_shared<redis_line>(std::make_shared<store_thread>(), std::move(where),
+                                           options.within())) {}
 
   task<result<std::optional<stored_value>>> get(std::string key) override {
     std::vector<std::string> words{"GET", prefix_ + key};
-    auto answered = co_await command(thread_, line_, std::move(words));
+    auto answered = co_await line_->ask(std::move(words));
     const auto said = expect(std::move(answered), {redis_answer::kind::text, redis_answer::kind::nothing});
     if (!said) co_return said.error();
     if (said->what == redis_answer::kind::nothing) co_return std::optional<stored_value>();
@@ -94,7 +85,7 @@ class redis_store final : public storage {
   task<result<bool>> put_if_absent(std::string key, std::vector<std::byte> value) override {
     if (!value_table::fits(key, value)) co_return errc::invalid_option;
     std::vector<std::string> words{"SET", prefix_ + key, stored_text(std::move(value)), "NX"};
-    co_return was_set(co_await command(thread_, line_, std::move(words)));
+    co_return was_set(co_await line_->ask(std::move(words)));
   }
 
   task<result<bool>> put_if_absent_for(std::string key, std::vector<std::byte> value,
@@ -103,7 +94,7 @@ class redis_store final : public storage {
       co_return errc::invalid_option;
     std::vector<std::string> words{"SET", prefix_ + key, stored_text(std::move(value)),
                                    "NX",  "PX",          std::to_string(lifetime.count())};
-    co_return was_set(co_await command(thread_, line_, std::move(words)));
+    co_return was_set(co_await line_->ask(std::move(words)));
   }
 
   task<result<bool>> compare_exchange(std::string key, std::uint64_t version,
@@ -111,17 +102,16 @@ class redis_store final : public storage {
     if (!value_table::fits(key, value)) co_return errc::invalid_option;
     std::vector<std::string> words{"EVAL",        exchange_script,       "1",
                                    prefix_ + key, version_text(version), stored_text(std::move(value))};
-    co_return was_counted(co_await command(thread_, line_, std::move(words)));
+    co_return was_counted(co_await line_->ask(std::move(words)));
   }
 
   task<result<bool>> erase(std::string key) override {
     std::vector<std::string> words{"DEL", prefix_ + key};
-    co_return was_counted(co_await command(thread_, line_, std::move(words)));
+    co_return was_counted(co_await line_->ask(std::move(words)));
   }
 
   // SCAN gives each key that is there from beginning to end at least once.
   task<result<std::vector<std::string>>> list(std::string prefix) override {
-    const auto thread = thread_;
     const auto line = line_;
     const std::string common = prefix_;
     const std::string pattern = literal_pattern(common + prefix) + "*";
@@ -130,7 +120,7 @@ class redis_store final : public storage {
     std::string cursor = "0";
     do {
       std::vector<std::string> words{"SCAN", cursor, "MATCH", pattern, "COUNT", std::to_string(keys_at_once)};
-      auto answered = co_await command(thread, line, std::move(words));
+      auto answered = co_await line->ask(std::move(words));
       const auto said = expect(std::move(answered), {redis_answer::kind::list});
       if (!said) co_return said.error();
       if (said->list.size() != 2 || said->list[0].what != redis_answer::kind::text)
@@ -148,29 +138,6 @@ class redis_store final : public storage {
   }
 
  private:
-  /// What the thread works with.
-  struct line_to_redis {
-    line_to_redis(redis_url there, clock::duration limit) : where(std::move(there)), within(limit) {}
-    const redis_url where;
-    const clock::duration within;
-    std::shared_ptr<redis_connection> connection;
-  };
-
-  static task<result<redis_answer>> command(std::shared_ptr<store_thread> thread,
-                                            std::shared_ptr<line_to_redis> line,
-                                            std::vector<std::string> words) {
-    const auto begin = [&](redis_connection::on_answer done) {
-      auto ask = [line, words = std::move(words), done](asio::io_context& io) mutable {
-        if (line->connection == nullptr)
-          line->connection = std::make_shared<redis_connection>(io, line->where, line->within);
-        line->connection->ask(std::move(words), std::move(done));
-      };
-      const auto posted = thread->post(std::move(ask));
-      if (!posted) done(posted.error());
-    };
-    co_return co_await await_from_elsewhere<result<redis_answer>>(begin);
-  }
-
   static result<bool> was_set(result<redis_answer> said) {
     const auto fine = expect(std::move(said), {redis_answer::kind::text, redis_answer::kind::nothing});
     if (!fine) return fine.error();
@@ -183,22 +150,14 @@ class redis_store final : public storage {
   }
 
   const std::string prefix_;
-  const std::shared_ptr<store_thread> thread_ = std::make_shared<store_thread>();
-  const std::shared_ptr<line_to_redis> line_;
+  const std::shared_ptr<redis_line> line_;
 };
 
 }  // namespace
 
 std::shared_ptr<storage> redis_storage(std::string url, redis_options options) {
-  auto where = redis_url::parse(url);
-  if (!where)
-    throw error(where.error(),
-                "a Redis is redis://[user][:password]@host[:port][/database] or redis+unix:///path[?db=n]");
-  if (options.within() < 1ms || options.within() > 1h)
-    throw error(errc::invalid_option, "redis_options::within: 1 ms to 1 h");
-  if (options.prefix().size() > 128)
-    throw error(errc::invalid_option, "redis_options::prefix: up to 128 bytes");
-  return std::make_shared<redis_store>(*std::move(where), std::move(options));
+  auto where = redis_line::checked(url, options);
+  return std::make_shared<redis_store>(std::move(where), options);
 }
 
 }  // namespace coseal
