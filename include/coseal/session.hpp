@@ -61,6 +61,9 @@ class session {
   /// error. Frames of one executor turn share records and system calls; they leave at its end, or as soon as
   /// enough are there.
   std::error_code try_send(std::span<const std::byte> frame);
+  /// The same, but never writes: for callers that hold locks, since a carrier's write may run code of a host.
+  /// A full queue is written at the end of the executor's turn.
+  std::error_code try_queue(std::span<const std::byte> frame);
   /// Queues as many of `frames` as there is room for and says how many; 0 with would_block or the session's
   /// error.
   std::size_t try_send_some(std::span<const std::span<const std::byte>> frames, std::error_code& error);

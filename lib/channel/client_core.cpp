@@ -157,6 +157,7 @@ void client_core::refuse_calls(std::error_code why, const std::string& explanati
   const lock_type lock(mutex_);
   refused_ = why;
   refused_text_ = explanation;
+  asked_ = false;
   done.add_all(waiting_, why);
 }
 
@@ -171,7 +172,7 @@ task<void> client_core::wait_before_retry(clock::duration how_long, bool refused
     const lock_type lock(mutex_);
     refused_ = {};
   }
-  const auto wanted = [this](std::error_code&) { return closed_ || waiting_.front() != nullptr; };
+  const auto wanted = [this](std::error_code&) { return closed_ || asked_; };
   static_cast<void>(co_await wait(self(), wanted_, wait_bounds(), 0, wanted));
 }
 
@@ -184,6 +185,7 @@ clock::duration client_core::backoff(unsigned attempt) {
 void client_core::want_connection() {
   completions done(resume_by::post);
   const lock_type lock(mutex_);
+  asked_ = true;
   done.add_all(wanted_, {});
 }
 
@@ -238,7 +240,7 @@ void client_core::abort() noexcept {
     closed_ = true;
     open = current_;
     over = std::move(exchange_);
-    if (alarm_) alarm_->cancel();
+    alarm_.cancel();
     done.add_all(waiting_, errc::closed);
     done.add_all(retry_, errc::closed);
     done.add_all(wanted_, errc::closed);
@@ -267,49 +269,36 @@ void client_core::give_up(waiter& node, std::error_code error, completions& done
 }
 
 void client_core::note_deadline(clock::time_point when) {
-  if (when >= alarm_at_) return;
-  alarm_at_ = when;
-  if (!alarm_) alarm_ = time().make_alarm(strand_);
-  alarm_->set(when, [weak = std::weak_ptr<client_core>(self())] {
-    if (const auto alive = weak.lock()) alive->on_alarm();
-  });
+  alarm_.ring_by(when, *this, strand_, &client_core::on_alarm);
 }
 
 void client_core::on_alarm() {
   completions done(resume_by::post);
   const lock_type lock(mutex_);
-  alarm_at_ = clock::time_point::max();
-  const auto now = time().now();
-  auto next = clock::time_point::max();
-  const auto expire = [&](wait_list& list) {
-    for (waiter* node = list.front(); node != nullptr;) {
-      waiter* const following = wait_list::after(*node);
-      if (node->deadline && *node->deadline <= now)
-        done.add(*node, errc::timed_out);
-      else if (node->deadline)
-        next = std::min(next, *node->deadline);
-      node = following;
-    }
-  };
-  expire(waiting_);
-  expire(retry_);
+  alarm_.has_rung();
+  expiry look(*this, done);
+  look.look_at(waiting_);
+  look.look_at(retry_);
   if (current_)
     current_->each_call([&](pending_call& call) {
-      expire(call.answer);
-      expire(call.readers);
-      expire(call.senders);
+      look.look_at(call.answer);
+      look.look_at(call.readers);
+      look.look_at(call.senders);
     });
-  if (next != clock::time_point::max()) note_deadline(next);
+  note_deadline(look.next());
 }
 
 void client_core::on_context_shutdown() noexcept {
   wait_list doomed;
   std::shared_ptr<client_connection> open;
+  std::shared_ptr<exchange_link> over;
+  std::unique_ptr<clock::alarm> alarm;
   {
     const lock_type lock(mutex_);
     closed_ = true;
+    alarm = alarm_.release();
     open = std::move(current_);
-    exchange_.reset();
+    over = std::move(exchange_);
     const auto doom = [&doomed](wait_list& list) {
       while (waiter* node = list.pop()) doomed.push(*node);
     };
@@ -326,7 +315,6 @@ void client_core::on_context_shutdown() noexcept {
         doom(call.senders);
       });
     }
-    alarm_.reset();
   }
   while (waiter* node = doomed.pop()) node->destroy();
 }

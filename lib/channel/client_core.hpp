@@ -141,12 +141,12 @@ class client_core final : public waiter_owner {
   bool closed_ = false;
   std::error_code refused_;  // while set, calls fail at once
   std::string refused_text_;
-  wait_list waiting_;  // for a connection with a free id, or for ready()
-  wait_list retry_;    // the connecting coroutine, for time to pass
-  wait_list wanted_;   // the same after a refusal, for somebody who wants a connection
+  bool asked_ = false;  // somebody wants a connection since the last refusal
+  wait_list waiting_;   // for a connection with a free id, or for ready()
+  wait_list retry_;     // the connecting coroutine, for time to pass
+  wait_list wanted_;    // the same after a refusal, for somebody who wants a connection
   std::uint64_t unhandled_pushes_ = 0;
-  std::unique_ptr<clock::alarm> alarm_;
-  clock::time_point alarm_at_ = clock::time_point::max();
+  wait_alarm alarm_;
   std::minstd_rand random_{std::random_device{}()};
   asio::cancellation_signal stop_;  // on the strand
 };

@@ -44,7 +44,7 @@ void post_message(const std::shared_ptr<session>& over, const message_head& head
   message.reserve(head.bytes().size() + body.size());
   message.insert(message.end(), head.bytes().begin(), head.bytes().end());
   message.insert(message.end(), body.begin(), body.end());
-  if (over->try_send(message) != asio::error::would_block) return;
+  if (over->try_queue(message) != asio::error::would_block) return;
   // Posted: callers hold locks.
   asio::post(over->executor(), [over, message = std::move(message)]() mutable {
     asio::co_spawn(over->executor(), send_later(over, std::move(message)), asio::detached);

@@ -2,7 +2,7 @@
 // One call as its caller waits for it. Guarded by the client's mutex.
 
 #include "channel/item_flow.hpp"
-#include "session/wait_list.hpp"
+#include "session/wait_alarm.hpp"
 
 #include <coseal/call_end.hpp>
 

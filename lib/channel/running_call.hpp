@@ -4,7 +4,7 @@
 
 #include "channel/call_message.hpp"
 #include "channel/item_flow.hpp"
-#include "session/wait_list.hpp"
+#include "session/wait_alarm.hpp"
 
 #include <coseal/frame.hpp>
 #include <coseal/handler.hpp>

@@ -257,12 +257,7 @@ task<void> server_connection::close() {
 }
 
 void server_connection::note_deadline(clock::time_point when) {
-  if (when >= alarm_at_) return;
-  alarm_at_ = when;
-  if (!alarm_) alarm_ = time().make_alarm(strand_);
-  alarm_->set(when, [weak = std::weak_ptr<server_connection>(self())] {
-    if (const auto alive = weak.lock()) alive->on_alarm();
-  });
+  alarm_.ring_by(when, *this, strand_, &server_connection::on_alarm);
 }
 
 void server_connection::on_alarm() {
@@ -270,31 +265,17 @@ void server_connection::on_alarm() {
   {
     completions done(resume_by::post);
     const lock_type lock(mutex_);
-    alarm_at_ = clock::time_point::max();
-    const auto now = time().now();
-    auto next = clock::time_point::max();
-    const auto expire = [&](wait_list& list) {
-      for (waiter* node = list.front(); node != nullptr;) {
-        waiter* const following = wait_list::after(*node);
-        if (node->deadline && *node->deadline <= now)
-          done.add(*node, errc::timed_out);
-        else if (node->deadline)
-          next = std::min(next, *node->deadline);
-        node = following;
-      }
-    };
-    expire(idle_);
-    expire(push_room_);
+    alarm_.has_rung();
+    expiry look(*this, done);
+    look.look_at(idle_);
+    look.look_at(push_room_);
     for (const auto& each : places_) {
       if (!each.call) continue;
-      expire(each.call->readers_);
-      expire(each.call->senders_);
-      if (each.call->deadline_ && *each.call->deadline_ <= now)
-        late.push_back(each.call);
-      else if (each.call->deadline_)
-        next = std::min(next, *each.call->deadline_);
+      look.look_at(each.call->readers_);
+      look.look_at(each.call->senders_);
+      if (look.is_over(each.call->deadline_)) late.push_back(each.call);
     }
-    if (next != clock::time_point::max()) note_deadline(next);
+    note_deadline(look.next());
   }
   for (const auto& call : late) call->cancel(error_kind::timed_out);
 }
@@ -302,6 +283,7 @@ void server_connection::on_alarm() {
 void server_connection::on_context_shutdown() noexcept {
   wait_list doomed;
   std::vector<call_place> places;
+  std::unique_ptr<clock::alarm> alarm;
   {
     const lock_type lock(mutex_);
     ended_ = true;
@@ -315,7 +297,7 @@ void server_connection::on_context_shutdown() noexcept {
       doom(each.call->senders_);
     }
     places.swap(places_);
-    alarm_.reset();
+    alarm = alarm_.release();
   }
   while (waiter* node = doomed.pop()) node->destroy();
 }

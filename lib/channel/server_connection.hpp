@@ -110,8 +110,7 @@ class server_connection final : public waiter_owner {
   bool sending_pushes_ = false;
   wait_list push_room_, push_sender_;
 
-  std::unique_ptr<clock::alarm> alarm_;
-  clock::time_point alarm_at_ = clock::time_point::max();
+  wait_alarm alarm_;
 };
 
 }  // namespace coseal

@@ -69,20 +69,28 @@ void server_core::adopt(session made) {
 task<void> server_core::serve(std::shared_ptr<server_core> self,
                               std::shared_ptr<server_connection> connection) {
   const auto settings = self->settings_;
-  if (settings->on_connected) settings->on_connected(*connection->with());
-  const auto why = co_await server_connection::serve(connection);
+  std::error_code why;
   {
-    completions done(resume_by::post);
-    const lock_type lock(self->mutex_);
-    self->connections_.erase(connection->with()->id());
-    const push_counters last = connection->counters();
-    self->gone_.pushed += last.pushed;
-    self->gone_.sent += last.sent;
-    self->gone_.dropped += last.dropped;
-    self->gone_.lost += last.lost + last.waiting;
-    if (self->connections_.empty()) done.add_all(self->emptying_, {});
+    // Also when a hook throws: whoever waits for the last connection must not wait for this one.
+    left_behind until_served{*self, *connection};
+    if (settings->on_connected) settings->on_connected(*connection->with());
+    why = co_await server_connection::serve(connection);
+    until_served.ended = true;
   }
   if (settings->on_disconnected) settings->on_disconnected(*connection->with(), why);
+}
+
+server_core::left_behind::~left_behind() {
+  if (!ended) connection.abort();
+  completions done(resume_by::post);
+  const lock_type lock(core.mutex_);
+  core.connections_.erase(connection.with()->id());
+  const push_counters last = connection.counters();
+  core.gone_.pushed += last.pushed;
+  core.gone_.sent += last.sent;
+  core.gone_.dropped += last.dropped;
+  core.gone_.lost += last.lost + last.waiting;
+  if (core.connections_.empty()) done.add_all(core.emptying_, {});
 }
 
 task<result<void>> server_core::run(operation_options options) {
@@ -150,7 +158,7 @@ void server_core::abort() noexcept {
   completions done(resume_by::post);
   const lock_type lock(mutex_);
   closed_ = true;
-  if (alarm_) alarm_->cancel();
+  alarm_.cancel();
   done.add_all(running_, {});
 }
 
@@ -190,36 +198,23 @@ push_counters server_core::counters() const {
 }
 
 void server_core::note_deadline(clock::time_point when) {
-  if (when >= alarm_at_) return;
-  alarm_at_ = when;
-  if (!alarm_) alarm_ = time().make_alarm(executor_);
-  alarm_->set(when, [weak = std::weak_ptr<server_core>(self())] {
-    if (const auto alive = weak.lock()) alive->on_alarm();
-  });
+  alarm_.ring_by(when, *this, executor_, &server_core::on_alarm);
 }
 
 void server_core::on_alarm() {
   completions done(resume_by::post);
   const lock_type lock(mutex_);
-  alarm_at_ = clock::time_point::max();
-  const auto now = time().now();
-  auto next = clock::time_point::max();
-  for (wait_list* list : {&running_, &loading_, &emptying_, &http_idle_})
-    for (waiter* node = list->front(); node != nullptr;) {
-      waiter* const following = wait_list::after(*node);
-      if (node->deadline && *node->deadline <= now)
-        done.add(*node, errc::timed_out);
-      else if (node->deadline)
-        next = std::min(next, *node->deadline);
-      node = following;
-    }
-  if (next != clock::time_point::max()) note_deadline(next);
+  alarm_.has_rung();
+  expiry look(*this, done);
+  for (wait_list* list : {&running_, &loading_, &emptying_, &http_idle_}) look.look_at(*list);
+  note_deadline(look.next());
 }
 
 void server_core::on_context_shutdown() noexcept {
   wait_list doomed;
   std::map<client_id, std::shared_ptr<server_connection>> connections;
   std::vector<std::shared_ptr<listener>> listeners;
+  std::unique_ptr<clock::alarm> alarm;
   {
     const lock_type lock(mutex_);
     closed_ = true;
@@ -227,7 +222,7 @@ void server_core::on_context_shutdown() noexcept {
       while (waiter* node = list->pop()) doomed.push(*node);
     connections.swap(connections_);
     listeners.swap(listeners_);
-    alarm_.reset();
+    alarm = alarm_.release();
   }
   while (waiter* node = doomed.pop()) node->destroy();
 }

@@ -59,6 +59,14 @@ class server_core final : public waiter_owner {
         settings_(std::make_shared<const server_settings>(std::move(settings))) {}
   std::shared_ptr<server_core> self() { return std::static_pointer_cast<server_core>(shared_from_this()); }
 
+  /// A connection that is no longer served.
+  struct left_behind {
+    server_core& core;
+    server_connection& connection;
+    bool ended = false;  // by itself
+    ~left_behind();
+  };
+
   static task<void> load(std::shared_ptr<server_core> self);
   static task<void> accept(std::shared_ptr<server_core> self, std::shared_ptr<listener> from);
   static task<void> serve(std::shared_ptr<server_core> self, std::shared_ptr<server_connection> connection);
@@ -84,8 +92,7 @@ class server_core final : public waiter_owner {
   std::error_code failure_;
   push_counters gone_;  // of the connections that have ended
   wait_list running_, loading_, emptying_, http_idle_;
-  std::unique_ptr<clock::alarm> alarm_;
-  clock::time_point alarm_at_ = clock::time_point::max();
+  wait_alarm alarm_;
 };
 
 }  // namespace coseal

@@ -22,7 +22,7 @@ bool server_connection::try_push(const shared_message& message, std::size_t body
     const bool full = pushes_.size() >= most_waiting_pushes();
     if (full && options.policy == push_policy::wait) return false;
     ++counters_.pushed;
-    if (pushes_.empty() && !sending_pushes_ && push_credit_.open() && !over_->try_send(*message)) {
+    if (pushes_.empty() && !sending_pushes_ && push_credit_.open() && !over_->try_queue(*message)) {
       push_credit_.spend(body);
       ++counters_.sent;
       return true;

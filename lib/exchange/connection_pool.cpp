@@ -87,8 +87,10 @@ task<posted> connection_pool::post(std::span<const std::byte> body, std::string 
       keep(std::move(carrier));
     else
       carrier->close();
-    if (!fits) co_return posted(errc::http_status, true, answer->head.status);
-    co_return posted(std::move(answer->body));
+    posted done =
+        fits ? posted(std::move(answer->body)) : posted(errc::http_status, true, answer->head.status);
+    done.left_before = left;
+    co_return std::move(done);
   }
 }
 

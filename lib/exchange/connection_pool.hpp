@@ -25,8 +25,9 @@ struct posted {
 
   std::vector<std::byte> body;
   std::error_code error;
-  bool left = false;    ///< some of it may have reached a server
-  unsigned status = 0;  ///< of errc::http_status
+  bool left = false;         ///< some of it may have reached a server
+  bool left_before = false;  ///< of an earlier transmission of the same bytes
+  unsigned status = 0;       ///< of errc::http_status
 };
 
 /// POSTs to one target over connections that are kept for the next one. All calls on `executor`.

@@ -290,7 +290,11 @@ task<step> exchange_client::state::exchange_once(session_ptr session, sealed_req
     info_.first_contact = first_contact;
     info_.below_record = below_record;
   }
-  co_return judge(session, asked, *std::move(said), what.idempotent);
+  step ended = judge(session, asked, *std::move(said), what.idempotent);
+  // The one that refused may not be the one that got the bytes before.
+  if (answer.left_before && ended.reply.outcome == exchange_outcome::refused)
+    ended.reply.outcome = exchange_outcome::unknown;
+  co_return ended;
 }
 
 step exchange_client::state::judge(const session_ptr& session, const sealed_request& asked,
@@ -346,6 +350,7 @@ task<posted> exchange_client::state::transmit(std::span<const std::byte> bytes, 
   bool left_before = false;
   for (int times = 1;; ++times) {
     auto answer = co_await pool_.post(bytes, std::string(octet_stream), what.deadline, what.token);
+    answer.left_before = answer.left_before || left_before;
     left_before = left_before || answer.left;
     const bool network =
         answer.error == condition::transport || answer.error == make_error_code(errc::http_status);

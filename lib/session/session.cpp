@@ -34,6 +34,10 @@ std::error_code session::try_send(std::span<const std::byte> frame) {
   return core_->try_send(frame);
 }
 
+std::error_code session::try_queue(std::span<const std::byte> frame) {
+  return core_->try_queue(frame);
+}
+
 std::size_t session::try_send_some(std::span<const std::span<const std::byte>> frames,
                                    std::error_code& error) {
   return core_->try_send_some(frames, error);

@@ -46,18 +46,6 @@ void session::core::set_alarm(clock::time_point when) {
   });
 }
 
-void session::core::expire(wait_list& list, clock::time_point now, clock::time_point& next,
-                           completions& done) {
-  for (waiter* node = list.front(); node != nullptr;) {
-    waiter* const following = wait_list::after(*node);
-    if (node->deadline && *node->deadline <= now)
-      give_up(*node, errc::timed_out, done);
-    else if (node->deadline)
-      next = std::min(next, *node->deadline);
-    node = following;
-  }
-}
-
 /// Who has been quiet for a while does without what it can make anew.
 void session::core::shed_memory(clock::time_point now, clock::time_point& next) noexcept {
   if (!established_ || pumping_) return;
@@ -76,15 +64,16 @@ void session::core::on_alarm() {
   alarm_at_ = clock::time_point::max();
   listen_again_ = false;
   if (forked()) return;
-  const auto now = time_->now();
-  auto next = clock::time_point::max();
+  expiry look(*this, done);
+  const auto now = look.now();
   if (lingering_) {
     if (now >= *linger_until_) return carrier_->close();
     return set_alarm(*linger_until_);
   }
   if (error_) return;
   for (wait_list* list : {&receivers_, &senders_, &written_, &pongs_, &accepters_, &closers_})
-    expire(*list, now, next, done);
+    look.look_at(*list);
+  auto next = look.next();
   if (handshake_deadline_) {
     if (now >= *handshake_deadline_) return fail(lock, errc::handshake_timed_out, done, false);
     next = std::min(next, *handshake_deadline_);

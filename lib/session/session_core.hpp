@@ -7,7 +7,7 @@
 #include "handshake/handshake.hpp"
 #include "session/inbound.hpp"
 #include "session/outbound.hpp"
-#include "session/wait_list.hpp"
+#include "session/wait_alarm.hpp"
 
 #include <coseal/carrier.hpp>
 #include <coseal/session.hpp>
@@ -67,6 +67,7 @@ class session::core final : public waiter_owner,
     return true;
   }
   std::error_code try_send(std::span<const std::byte> frame);
+  std::error_code try_queue(std::span<const std::byte> frame);
   std::size_t try_send_some(std::span<const std::span<const std::byte>> frames, std::error_code& error);
   task<result<void>> send(std::span<const std::byte> frame, operation_options options);
   task<result<void>> send(frame_buffer frame, operation_options options);
@@ -157,7 +158,6 @@ class session::core final : public waiter_owner,
   void set_alarm(clock::time_point when);
   clock::time_point next_sign_of_life() const noexcept;
   void shed_memory(clock::time_point now, clock::time_point& next) noexcept;
-  void expire(wait_list& list, clock::time_point now, clock::time_point& next, completions& done);
   bool forked() const noexcept { return generation_ != process_generation(); }
 
   mutable std::mutex mutex_;

@@ -174,7 +174,11 @@ void session::core::background_read(lock_type& lock, completions& done) {
     if (!error) break;
     if (error != asio::error::would_block) return end_of_reading(lock, error, done);
     if (error_) return;
-    if (in_.stopped_early()) return read_later();
+    if (in_.stopped_early()) {
+      readable_ = true;
+      if (receivers_.front() != nullptr) return done.add(*receivers_.front(), {});
+      return read_later();
+    }
     in_.rest();
     return arm_reading();
   }

@@ -27,6 +27,17 @@ std::error_code session::core::try_send(std::span<const std::byte> frame) {
   return append(lock, frame, outbound::bytes_stay::no, done);
 }
 
+std::error_code session::core::try_queue(std::span<const std::byte> frame) {
+  if (append_small(frame)) return {};
+  const lock_type lock(mutex_);
+  if (const auto error = unsendable()) return error;
+  const auto appended = out_.append(frame, outbound::bytes_stay::no);
+  if (appended.error() == errc::frame_too_large) return appended.error();
+  schedule_flush();  // which makes room, and ends the session if that is what went wrong
+  return appended && *appended == outbound::appended::yes ? std::error_code()
+                                                          : std::error_code(asio::error::would_block);
+}
+
 /// Appends a frame; when the batch is full and nobody writes, writes it first.
 std::error_code session::core::append(lock_type& lock, std::span<const std::byte> frame,
                                       outbound::bytes_stay stay, completions& done) {

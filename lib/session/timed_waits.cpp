@@ -1,18 +1,9 @@
 #include "session/timed_waits.hpp"
 
-#include <coseal/error.hpp>
-
-#include <algorithm>
-
 namespace coseal {
 
 void timed_waits::note_deadline(clock::time_point when) {
-  if (when >= alarm_at_) return;
-  alarm_at_ = when;
-  if (!alarm_) alarm_ = time_->make_alarm(executor_);
-  alarm_->set(when, [weak = weak_from_this()] {
-    if (const auto alive = weak.lock()) static_cast<timed_waits&>(*alive).on_alarm();
-  });
+  alarm_.ring_by(when, *this, executor_, &timed_waits::on_alarm);
 }
 
 void timed_waits::on_context_shutdown() noexcept {
@@ -21,7 +12,7 @@ void timed_waits::on_context_shutdown() noexcept {
   {
     const std::lock_guard lock(mutex_);
     while (waiter* node = waiting_.pop()) doomed.push(*node);
-    alarm = std::move(alarm_);
+    alarm = alarm_.release();
   }
   while (waiter* node = doomed.pop()) node->destroy();
 }
@@ -29,18 +20,10 @@ void timed_waits::on_context_shutdown() noexcept {
 void timed_waits::on_alarm() {
   completions done(resume_by::dispatch);
   const std::lock_guard lock(mutex_);
-  alarm_at_ = clock::time_point::max();
-  const auto now = time_->now();
-  auto next = clock::time_point::max();
-  for (waiter* node = waiting_.front(); node != nullptr;) {
-    waiter* const following = wait_list::after(*node);
-    if (node->deadline && *node->deadline <= now)
-      done.add(*node, errc::timed_out);
-    else if (node->deadline)
-      next = std::min(next, *node->deadline);
-    node = following;
-  }
-  if (next != clock::time_point::max()) note_deadline(next);
+  alarm_.has_rung();
+  expiry look(*this, done);
+  look.look_at(waiting_);
+  note_deadline(look.next());
 }
 
 }  // namespace coseal

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "session/wait_list.hpp"
+#include "session/wait_alarm.hpp"
 
 #include <coseal/clock.hpp>
 
@@ -35,8 +35,7 @@ class timed_waits : public waiter_owner {
  private:
   void on_alarm();
 
-  std::unique_ptr<clock::alarm> alarm_;
-  clock::time_point alarm_at_ = clock::time_point::max();
+  wait_alarm alarm_;
 };
 
 }  // namespace coseal

@@ -15,6 +15,26 @@ struct visits {
 
 }  // namespace
 
+TEST_CASE("a hook that throws takes its connection along, and nobody waits for it", "[channel][context]") {
+  scene s;
+  bool gone = false;
+  s.serving.on_connected = [](coseal::peer&) { throw std::runtime_error("as asked"); };
+  s.serving.on_disconnected = [&](coseal::peer&, std::error_code) { gone = true; };
+  s.open();
+  CHECK_THROWS_WITH(s.settle(), "as asked");
+  CHECK(s.served.clients().empty());
+  s.reachable = false;
+  bool closed = false;
+  s.start([&]() -> task<void> {
+    co_await s.served.close();
+    closed = true;
+  });
+  s.settle();
+  CHECK(closed);
+  CHECK_FALSE(gone);
+  s.end();
+}
+
 TEST_CASE("a handler knows its caller as far as it is proved", "[channel][context]") {
   scene s(GENERATE(from_range(every_level)));
   bool seen = false;

@@ -155,6 +155,29 @@ TEST_CASE("whoever pushes waits for a slow client where the policy says wait", "
   s.end();
 }
 
+TEST_CASE("a carrier may ask its server questions while pushes are written", "[channel][pushes]") {
+  scene s(security_level::encrypted);
+  std::size_t asked = 0;
+  s.listening.on_write = [&](std::span<const asio::const_buffer>) {
+    asked += s.served.counters().pushed == 0 ? 0U : 1U;
+  };
+  s.serving.pushes.queue = 1000;
+  s.serving.limits.send_queue = 32 * 1024;
+  s.open();
+  reader_of_news reader;
+  join(s, reader);
+  s.run([&]() -> task<void> {
+    const news large{1, std::string(7000, 'x')};
+    for (int i = 0; i < 200; ++i) co_await s.served.broadcast(large);
+  });
+  s.settle();
+  CHECK(asked > 0);
+  CHECK(reader.numbers.size() == 200);
+  s.listening.on_write = nullptr;
+  reader.connection = client();
+  s.end();
+}
+
 TEST_CASE("handlers push to their own caller and to everybody", "[channel][pushes]") {
   scene s;
   s.on<greet>([](greet in, context& where) -> task<std::string> {

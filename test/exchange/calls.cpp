@@ -175,6 +175,39 @@ TEST_CASE("a call that ran and whose server then died is unknown, not unsent", "
   CHECK(reply.outcome == exchange_outcome::unknown);
 }
 
+TEST_CASE("a refusal by a second server does not prove that the first ran nothing", "[exchange]") {
+  const auto died = std::make_shared<bool>(false);
+  int ran = 0;
+  const auto dying = [&](exchange_request asked) -> task<call_bytes> {
+    if (asked.body == call_text("die")) ++ran, *died = true;
+    co_return std::move(asked.body);
+  };
+  service backend(exchange_server_options(), dying);
+  exchange_server_options strict;
+  strict.minimum_level(security_level::encrypted);
+  const exchange_server second(endpoint(coordinate("backend"), backend.backend_store), dying, strict);
+  exchange_listener listener(backend.io.get_executor(), second, listen_tcp("127.0.0.1:0"));
+  asio::co_spawn(backend.io, listener.serve(), asio::detached);
+
+  const transport first = tcp(backend.address());
+  const transport other = tcp(listener.address().substr(sizeof "tcp://" - 1));
+  const transport balanced("balanced", [=](asio::any_io_executor executor, operation_options limits) {
+    return *died ? other.open(std::move(executor), std::move(limits))
+                 : open_to_be_cut(first, std::move(executor), std::move(limits), died);
+  });
+  exchange_connect_options options;
+  options.peer(coordinate("backend")).level(security_level::authenticated);
+  exchange_client client(backend.io.get_executor(), endpoint(coordinate("frontend"), backend.frontend_store),
+                         http_target(balanced, backend.url()), options);
+  REQUIRE(backend.call(client, "first"));
+  exchange_call_options idempotent;
+  idempotent.idempotent(true);
+  const auto reply = backend.call(client, "die", idempotent);
+  CHECK(ran == 1);
+  CHECK(reply.error == errc::level_refused);
+  CHECK(reply.outcome == exchange_outcome::unknown);
+}
+
 TEST_CASE("calls share one connection and one handshake", "[exchange]") {
   const auto level = GENERATE(security_level::authenticated, security_level::encrypted);
   service backend;

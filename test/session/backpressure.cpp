@@ -98,6 +98,33 @@ TEST_CASE("the send queue's size is respected", "[session][backpressure]") {
   CHECK(all * 1000 > 8 * 1024);
 }
 
+TEST_CASE("what is queued by one who holds a lock leaves without his writing it", "[session][backpressure]") {
+  encounter e(GENERATE(from_range(every_level)));
+  std::size_t writes = 0;
+  e.connector_tap.on_write = [&writes](std::span<const asio::const_buffer>) { ++writes; };
+  e.meet();
+  e.settle();
+  writes = 0;
+  std::size_t queued = 0;
+  std::error_code full;
+  while (!(full = e.connector.try_queue(pattern(5000, queued)))) ++queued;
+  CHECK(full == asio::error::would_block);
+  CHECK(writes == 0);
+  CHECK(queued > 3);
+  CHECK(e.connector.try_queue(bytes(e.acceptor_limits.max_frame + 1)) == errc::frame_too_large);
+  e.settle();
+  CHECK(writes > 0);
+  std::size_t right = 0;
+  e.run([&]() -> task<void> {
+    for (std::size_t i = 0; i < queued; ++i) {
+      const auto got = co_await e.acceptor.receive();
+      if (same(got.bytes(), pattern(5000, i))) ++right;
+    }
+  });
+  CHECK(right == queued);
+  CHECK_FALSE(e.connector.try_queue(pattern(5000, 0)));
+}
+
 TEST_CASE("senders that wait are woken in the order in which they came", "[session][backpressure]") {
   encounter e(GENERATE(from_range(every_level)));
   e.meet();

@@ -11,6 +11,7 @@
 #include <asio/steady_timer.hpp>
 
 #include <deque>
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -36,10 +37,14 @@ class memory_listening {
     tap what;
     what.source = std::move(source);
     what.alive = queue_->alive;
+    what.on_write = on_write;
     queue_->carriers.push_back(std::make_unique<tapped_carrier>(std::move(ends.second), std::move(what)));
     queue_->arrival.cancel();
     return std::move(ends.first);
   }
+  /// Of the acceptor's ends of connections to come.
+  std::function<void(std::span<const asio::const_buffer>)> on_write;
+
   /// Acceptor's ends that still exist.
   std::size_t alive() const { return *queue_->alive; }
 
