@@ -21,7 +21,8 @@ struct outgoing_options {
   tls_options tls;
   double timeout = 30;
 
-  void add_to(CLI::App& command);
+  void add_to(CLI::App& command, std::size_t most = most_addresses);
+  static constexpr std::size_t most_addresses = 16;
 };
 
 /// Reaches the peer, shakes hands, says whom it met; at level none it also waits to be accepted. Throws
