@@ -18,8 +18,6 @@
 namespace coseal::tool {
 namespace {
 
-constexpr std::size_t most_addresses = 16;
-
 /// One address is tried once, several in their order, and again until the time is over.
 task<void> connect_into(std::optional<result<session>>& made, endpoint self, std::vector<route> ways,
                         connect_options wanted, connector_options how, std::string& explanation) {
@@ -80,12 +78,11 @@ failure refusal(std::error_code cause, const std::string& text, const store_opti
 
 }  // namespace
 
-void outgoing_options::add_to(CLI::App& command) {
-  static const std::string text =
-      std::string(address_forms) +
-      "; of several the first that can be reached, tried again until --timeout. http://HOST:PORT[/PATH] for "
-      "calls";
-  own.add_to(command, text.c_str(), most_addresses);
+void outgoing_options::add_to(CLI::App& command, std::size_t most) {
+  static const std::string one = std::string(address_forms);
+  static const std::string several =
+      one + "; of several the first that can be reached, tried again until --timeout";
+  own.add_to(command, (most == 1 ? one : several).c_str(), most);
   command
       .add_option("--ca", tls.ca_file,
                   "The authorities that tls:// and wss:// trust, PEM [those of the system]")

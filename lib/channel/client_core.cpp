@@ -294,13 +294,14 @@ void client_core::on_alarm() {
 void client_core::on_context_shutdown() noexcept {
   wait_list doomed;
   std::shared_ptr<client_connection> open;
+  std::shared_ptr<exchange_link> over;
   std::unique_ptr<clock::alarm> alarm;
   {
     const lock_type lock(mutex_);
     closed_ = true;
     alarm = alarm_.release();
     open = std::move(current_);
-    exchange_.reset();
+    over = std::move(exchange_);
     const auto doom = [&doomed](wait_list& list) {
       while (waiter* node = list.pop()) doomed.push(*node);
     };

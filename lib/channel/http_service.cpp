@@ -2,6 +2,7 @@
 
 #include "carrier/port_notice.hpp"
 #include "channel/handler_run.hpp"
+#include "exchange/plain_http.hpp"
 #include "exchange/server_state.hpp"
 #include "http/public_handler.hpp"
 #include "http/screening.hpp"
@@ -12,6 +13,7 @@
 #include <asio/co_spawn.hpp>
 
 #include <algorithm>
+#include <chrono>
 
 namespace coseal {
 namespace {
@@ -19,6 +21,8 @@ namespace {
 constexpr std::string_view carrier_name = "http";
 /// Servers count their connections from 1: nobody is pushed to under this one.
 constexpr client_id no_connection{};
+/// How long a plain call may take, which can not say so itself.
+constexpr std::chrono::seconds plain_time(30);
 
 exchange_server_options exchange_options(const server_settings& settings) {
   exchange_server_options options = settings.exchange.value_or(exchange_server_options());
@@ -48,6 +52,10 @@ http_service::http_service(asio::any_io_executor executor, std::shared_ptr<const
   exchange_.emplace(
       settings_->self, [this](exchange_request asked) { return answer_exchange(std::move(asked)); },
       exchange_options(*settings_));
+  if (!settings_->plain_http) return;
+  if (settings_->accepting.minimum_level() != security_level::none)
+    throw error(errc::invalid_option, "plain_http is level none: it needs minimum_level none beside it");
+  plain_.emplace(settings_->contract);
 }
 
 http_handler http_service::answers() {
@@ -69,11 +77,53 @@ task<http_response> http_service::fetch(std::shared_ptr<http_service> self, http
 }
 
 task<http::response> http_service::answer(std::shared_ptr<http_service> self, http::request asked) {
+  if (self->plain_) {
+    auto made = co_await answer_plain(self, asked);
+    if (made) co_return *std::move(made);
+  }
   if (asked.head.method == "POST")
     co_return co_await self->exchange_->shared_state()->answer(std::move(asked));
   http_request shown;
   shown.method = asked.head.method;
   co_return http::from_public(port_notice(shown));
+}
+
+task<std::optional<http::response>> http_service::answer_plain(std::shared_ptr<http_service> self,
+                                                               const http::request& asked) {
+  const std::string path(asked.head.path());
+  const auto position = self->plain_->position_of(path);
+  const bool reads = asked.head.method == "GET" || asked.head.method == "HEAD";
+  if (!position) {
+    const std::string* const type = asked.head.find("Content-Type");
+    const bool exchange = asked.head.method == "POST" && type != nullptr && !is_json_type(type);
+    if (exchange) co_return std::nullopt;
+    if (path != "/" || !reads) co_return problem(404, "there is no such action: GET / says which there are");
+  }
+  const bool admitted = co_await self->admits_plain(asked.source);
+  if (!admitted) co_return problem(403, "not authorised");
+  if (!position) co_return self->plain_->document();
+  auto call = self->plain_->ask(*position, asked);
+  if (auto* refused = std::get_if<http::response>(&call)) co_return std::move(*refused);
+  auto nobody = std::make_shared<coseal::peer>(no_connection, security_level::none, coordinate(),
+                                               std::nullopt, std::string(carrier_name), asked.source);
+  const auto deadline = self->settings_->accepting.time()->now() + plain_time;
+  auto message = std::get<std::vector<std::byte>>(std::move(call));
+  const auto said = co_await self->run(std::move(nobody), std::move(message), deadline);
+  co_return self->plain_->answer(*position, said);
+}
+
+/// As every newcomer at level none: nobody is proved, and this one does not even say who it is.
+task<bool> http_service::admits_plain(std::string source) {
+  const auto& accepting = settings_->accepting;
+  if (!accepting.authorise()) co_return true;
+  bool yes = false;
+  try {
+    yes = co_await accepting.authorise()(authorisation_request());
+  } catch (...) {  // a hook that fails lets nobody in
+  }
+  if (!yes && accepting.on_refused())
+    accepting.on_refused()(errc::not_authorised, source, "a plain call over HTTP was not authorised");
+  co_return yes;
 }
 
 task<std::vector<std::byte>> http_service::answer_exchange(exchange_request asked) {

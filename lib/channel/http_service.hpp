@@ -3,6 +3,7 @@
 // call stands for itself, on a strand of its own.
 
 #include "channel/exchanged_call.hpp"
+#include "channel/plain_calls.hpp"
 #include "channel/server_settings.hpp"
 #include "http/message.hpp"
 
@@ -40,6 +41,10 @@ class http_service : public std::enable_shared_from_this<http_service> {
  private:
   static task<http_response> answer_public(std::weak_ptr<http_service> of, http_request asked);
   static task<http::response> answer(std::shared_ptr<http_service> self, http::request asked);
+  /// Nothing for what is no plain call: it may be a secure one.
+  static task<std::optional<http::response>> answer_plain(std::shared_ptr<http_service> self,
+                                                          const http::request& asked);
+  task<bool> admits_plain(std::string source);
   task<std::vector<std::byte>> answer_exchange(exchange_request asked);
   task<std::vector<std::byte>> run(std::shared_ptr<coseal::peer> from, std::vector<std::byte> asked,
                                    clock::time_point deadline);
@@ -52,6 +57,7 @@ class http_service : public std::enable_shared_from_this<http_service> {
   const std::function<void()> idle_;
   audience audience_;
   std::optional<exchange_server> exchange_;
+  std::optional<plain_calls> plain_;  // where plain HTTP was turned on
   mutable std::mutex mutex_;
   std::set<std::shared_ptr<exchanged_call>> running_;
   bool draining_ = false;
