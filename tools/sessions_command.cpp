@@ -46,7 +46,7 @@ std::string minute(std::chrono::system_clock::time_point when) {
   return text;
 }
 
-task<exit_code> list(const sessions_options& options) {
+task<exit_code> list_sessions(const sessions_options& options) {
   const auto sessions = co_await list_kept_sessions(options.store.open());
   if (!sessions) throw options.store.failed(sessions.error());
   const reporter report = options.report();
@@ -64,7 +64,7 @@ task<exit_code> list(const sessions_options& options) {
   co_return exit_code::ok;
 }
 
-task<exit_code> revoke(const sessions_options& options) {
+task<exit_code> revoke_one(const sessions_options& options) {
   const auto done = co_await revoke_session(options.store.open(), id_from(options.id));
   if (!done) throw options.store.failed(done.error());
   json_line line("revoked");
@@ -88,8 +88,9 @@ void add_sessions_command(CLI::App& app, chosen_command& chosen) {
     });
     return std::pair(command, options);
   };
-  add("list", "Show the sessions that this store keeps as a connector", list);
-  const auto [command, options] = add("revoke", "As an acceptor: never resume this session again", revoke);
+  add("list", "Show the sessions that this store keeps as a connector", list_sessions);
+  const auto [command, options] =
+      add("revoke", "As an acceptor: never resume this session again", revoke_one);
   command->add_option("id", options->id, "32 hexadecimal digits")->required()->type_name("ID");
 }
 
