@@ -23,6 +23,7 @@
 #include <coseal/hosted.hpp>
 #include <coseal/http.hpp>
 #include <coseal/identity.hpp>
+#include <coseal/message_bus.hpp>
 #include <coseal/operation_options.hpp>
 #include <coseal/pins.hpp>
 #include <coseal/public_key.hpp>

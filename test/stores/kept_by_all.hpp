@@ -4,14 +4,26 @@
 #include "support/temporary_directory.hpp"
 
 #include <coseal/storage.hpp>
+#if defined(COSEAL_HAVE_REDIS)
+#include <coseal/redis.hpp>
+#endif
 
-#include <functional>
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace coseal::test {
+
+/// storage_from with the time that a slow machine needs.
+inline std::shared_ptr<storage> patient_storage(const std::string& address) {
+#if defined(COSEAL_HAVE_REDIS)
+  if (address.starts_with("redis"))
+    return redis_storage(address, redis_options().within(std::chrono::minutes(2)));
+#endif
+  return storage_from(address).value();
+}
 
 /// An empty store of each kind that processes can share, by its address; Redis only where there is a
 /// redis-server.

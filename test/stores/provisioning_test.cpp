@@ -41,7 +41,7 @@ std::vector<provisioned_report> start_at_once(
       ::close(gate[1]);
       char byte;
       if (::read(gate[0], &byte, 1) != 0) return 1;
-      const auto report = what(storage_from(address).value());
+      const auto report = what(patient_storage(address));
       return ::write(reports[1], &report, sizeof report) == sizeof report ? 0 : 2;
     });
   ::close(gate[1]);
@@ -101,7 +101,7 @@ TEST_CASE("fifty processes that require an identity never make one, in every sto
       return key ? report_of(*key, true) : report_of(public_key(), false);
     };
     for (const auto& report : start_at_once(address, load)) CHECK(report.created == 0);
-    const auto store = storage_from(address).value();
+    const auto store = patient_storage(address);
     CHECK(await(store->list("")).value().empty());
     const auto made = await(provision_identity(store)).value();
     for (const auto& report : start_at_once(address, load)) {

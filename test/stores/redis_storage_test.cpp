@@ -1,3 +1,4 @@
+#include "stores/kept_by_all.hpp"
 #include "support/await.hpp"
 #include "support/catch.hpp"
 #include "support/redis_server.hpp"
@@ -46,19 +47,19 @@ std::chrono::steady_clock::duration time_of(const Ask& ask) {
 TEST_CASE("redis storage keeps the contract of storage", "[stores]") {
   if (no_redis_here()) return;
   const redis_server server;
-  check_storage_contract([&] { return redis_storage(server.url()); });
+  check_storage_contract([&] { return patient_storage(server.url()); });
 }
 
 TEST_CASE("redis storage keeps the contract of storage between processes", "[stores]") {
   if (no_redis_here()) return;
   const redis_server server;
-  check_storage_contract_of_processes([&] { return redis_storage(server.url()); });
+  check_storage_contract_of_processes([&] { return patient_storage(server.url()); });
 }
 
 TEST_CASE("redis storage lists thousands of keys, of its prefix and database only", "[stores]") {
   if (no_redis_here()) return;
   const redis_server server;
-  const auto store = redis_storage(server.url());
+  const auto store = patient_storage(server.url());
   server.ask("EVAL \"for i = 1, 3000 do redis.call('SET', 'coseal:pin/' .. i, '12345678') end\" 0");
   CHECK(await(store->list("pin/")).value().size() == 3000);
   CHECK(await(redis_storage(server.url() + "?db=3")->list("")).value().empty());
@@ -74,7 +75,7 @@ TEST_CASE("redis storage lists thousands of keys, of its prefix and database onl
 TEST_CASE("redis storage takes what others put under its keys for corrupt", "[stores]") {
   if (no_redis_here()) return;
   const redis_server server;
-  const auto store = redis_storage(server.url());
+  const auto store = patient_storage(server.url());
   server.ask("SET coseal:short 1234567");
   server.ask("LPUSH coseal:list a");
   CHECK(await(store->get("short")).error() == errc::storage_corrupt);
@@ -124,7 +125,7 @@ TEST_CASE("a redis that may forget what it was given is refused", "[stores]") {
   CHECK(await(redis_storage(server.url())->get("key")).error() == errc::storage_insecure);
   CHECK(await(provision_identity(redis_storage(server.url()))).error() == errc::storage_insecure);
   server.ask("CONFIG SET maxmemory-policy noeviction");
-  CHECK(await(redis_storage(server.url())->get("key")));
+  CHECK(await(patient_storage(server.url())->get("key")));
   server.ask("REPLICAOF 127.0.0.1 1");
   CHECK(await(redis_storage(server.url())->get("key")).error() == errc::storage_failed);
 }
@@ -152,7 +153,7 @@ TEST_CASE("redis storage logs in, as a user of its own where one is named", "[st
 TEST_CASE("many calls at once share one connection to redis", "[stores]") {
   if (no_redis_here()) return;
   const redis_server server;
-  const auto store = redis_storage(server.url());
+  const auto store = patient_storage(server.url());
   REQUIRE(await(store->get("key")));
   const auto connections = [&] {
     const std::string clients = server.ask("CLIENT LIST TYPE normal");
@@ -171,8 +172,8 @@ TEST_CASE("many calls at once share one connection to redis", "[stores]") {
 TEST_CASE("a redis storage that was used before fork says so in the child", "[stores]") {
   if (no_redis_here()) return;
   const redis_server server;
-  auto used = redis_storage(server.url());
-  const auto unused = redis_storage(server.url());
+  auto used = patient_storage(server.url());
+  const auto unused = patient_storage(server.url());
   REQUIRE(await(used->put_if_absent("key", {})).value());
   child_process child([&] {
     if (await(used->get("key")).error() != errc::used_after_fork) return 1;
