@@ -54,8 +54,8 @@ failure failure_of(const exchange_reply& reply) {
   return failure(reply.error, reply.explanation + (may_have_run ? "\n  the call may have been handled" : ""));
 }
 
-exchange_call_options call_options(const outgoing_options& options, bool idempotent,
-                                   const std::stop_token& stop) {
+exchange_call_options how_to_call(const outgoing_options& options, bool idempotent,
+                                  const std::stop_token& stop) {
   exchange_call_options made;
   made.within(seconds(options.timeout)).idempotent(idempotent).stop(stop);
   return made;
@@ -86,7 +86,7 @@ task<exit_code> ping_over_http(const outgoing_options& options, unsigned count, 
     }
     std::vector<std::byte> body(8);
     const auto begin = std::chrono::steady_clock::now();
-    const exchange_reply reply = co_await client.call(std::move(body), call_options(options, true, stop));
+    const exchange_reply reply = co_await client.call(std::move(body), how_to_call(options, true, stop));
     if (!reply && stop.stop_requested()) break;
     if (!reply) throw failure_of(reply);
     const double rtt =
@@ -119,7 +119,7 @@ task<exit_code> call_over_http(const outgoing_options& options, const std::strin
   }
   if (stop.stop_requested()) co_return exit_code::interrupted;
   exchange_client client = co_await open_client(options);
-  exchange_reply reply = co_await client.call(std::move(body), call_options(options, false, stop));
+  exchange_reply reply = co_await client.call(std::move(body), how_to_call(options, false, stop));
   if (!reply) throw failure_of(reply);
   json_line line("answered");
   line.add("bytes", reply.body.size());
