@@ -2,6 +2,7 @@
 
 #include "byte_sink.hpp"
 #include "byte_source.hpp"
+#include "carrier/port_notice.hpp"
 #include "failure.hpp"
 
 #include <coseal/error.hpp>
@@ -139,6 +140,15 @@ exchange_server echo_server(const endpoint& self, security_level minimum, const 
     report.say(line, "refused " + source + ": " + why);
   });
   return exchange_server(self, echo, std::move(options));
+}
+
+task<http_response> echo_or_tell(exchange_server server, http_request asked) {
+  if (asked.method != "POST") co_return port_notice(asked);
+  co_return co_await server.fetch(std::move(asked));
+}
+
+http_handler echo_or_notice(exchange_server server) {
+  return [server = std::move(server)](http_request asked) { return echo_or_tell(server, std::move(asked)); };
 }
 
 task<exit_code> listen_over_http(const own_options& own, security_level minimum, const trust_options& trust,
