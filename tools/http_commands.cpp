@@ -2,6 +2,7 @@
 
 #include "byte_sink.hpp"
 #include "byte_source.hpp"
+#include "carrier/port_notice.hpp"
 #include "failure.hpp"
 
 #include <coseal/error.hpp>
@@ -54,8 +55,8 @@ failure failure_of(const exchange_reply& reply) {
   return failure(reply.error, reply.explanation + (may_have_run ? "\n  the call may have been handled" : ""));
 }
 
-exchange_call_options limits_of_call(const outgoing_options& options, bool idempotent,
-                                     const std::stop_token& stop) {
+exchange_call_options how_to_call(const outgoing_options& options, bool idempotent,
+                                  const std::stop_token& stop) {
   exchange_call_options made;
   made.within(seconds(options.timeout)).idempotent(idempotent).stop(stop);
   return made;
@@ -86,7 +87,7 @@ task<exit_code> ping_over_http(const outgoing_options& options, unsigned count, 
     }
     std::vector<std::byte> body(8);
     const auto begin = std::chrono::steady_clock::now();
-    const exchange_reply reply = co_await client.call(std::move(body), limits_of_call(options, true, stop));
+    const exchange_reply reply = co_await client.call(std::move(body), how_to_call(options, true, stop));
     if (!reply && stop.stop_requested()) break;
     if (!reply) throw failure_of(reply);
     const double rtt =
@@ -119,7 +120,7 @@ task<exit_code> call_over_http(const outgoing_options& options, const std::strin
   }
   if (stop.stop_requested()) co_return exit_code::interrupted;
   exchange_client client = co_await open_client(options);
-  exchange_reply reply = co_await client.call(std::move(body), limits_of_call(options, false, stop));
+  exchange_reply reply = co_await client.call(std::move(body), how_to_call(options, false, stop));
   if (!reply) throw failure_of(reply);
   json_line line("answered");
   line.add("bytes", reply.body.size());
@@ -139,6 +140,15 @@ exchange_server echo_server(const endpoint& self, security_level minimum, const 
     report.say(line, "refused " + source + ": " + why);
   });
   return exchange_server(self, echo, std::move(options));
+}
+
+task<http_response> echo_or_tell(exchange_server server, http_request asked) {
+  if (asked.method != "POST") co_return port_notice(asked);
+  co_return co_await server.fetch(std::move(asked));
+}
+
+http_handler echo_or_notice(exchange_server server) {
+  return [server = std::move(server)](http_request asked) { return echo_or_tell(server, std::move(asked)); };
 }
 
 task<exit_code> listen_over_http(const own_options& own, security_level minimum, const trust_options& trust,

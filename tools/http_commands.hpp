@@ -25,8 +25,10 @@ task<exit_code> call_over_http(const outgoing_options& options, const std::strin
                                std::stop_token stop);
 /// Answers each call with what it brings.
 exchange_server echo_server(const endpoint& self, security_level minimum, const reporter& report);
-/// The same on an address of its own, until it is stopped. `opened` is told the address and the key.
-/// Throws failure.
+/// Calls to it, and for everybody else what this port is.
+http_handler echo_or_notice(exchange_server server);
+/// Answers each call with what it brings on an address of its own, until it is stopped. `opened` is told the
+/// address and the key. Throws failure.
 task<exit_code> listen_over_http(const own_options& own, security_level minimum, const trust_options& trust,
                                  const tls_server_options& tls, reporter report,
                                  std::function<void(const std::string&, const public_key&)> opened,

@@ -126,8 +126,7 @@ task<exit_code> listen(const listen_options& options, std::stop_token stop) {
 
 #if defined(COSEAL_HAVE_HTTP)
   // The calls that come by HTTP where everything does.
-  where = where->answered_by([server = echo_server(self, options.minimum, report)](
-                                 http_request asked) mutable { return server.fetch(std::move(asked)); });
+  where = where->answered_by(echo_or_notice(echo_server(self, options.minimum, report)));
 #endif
   accept_options accepting;
   accepting.minimum_level(options.minimum).aead(options.own.aead);

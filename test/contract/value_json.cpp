@@ -1,5 +1,6 @@
 #include "contract/value_json.hpp"
 
+#include "fuzz/value_texts.hpp"
 #include "support/catch.hpp"
 #include "support/every_value.hpp"
 
@@ -132,6 +133,28 @@ TEST_CASE("types that a stranger's text makes up cost no more than their values"
   std::string nested;
   for (int i = 0; i < 100'000; ++i) nested += R"({"again":)";
   is_no_value("u8", nested, value_errc::wrong_type);
+}
+
+TEST_CASE("texts and values that are changed anywhere do no harm", "[contract]") {
+  random_values random(13);
+  const std::string type = describe<every_value>();
+  for (int i = 0; i < 600; ++i) {
+    const auto value = random.any<every_value>();
+    std::vector<std::byte> input;
+    const auto add = [&](std::span<const std::byte> part) {
+      input.insert(input.end(), part.begin(), part.end());
+    };
+    add(std::as_bytes(std::span(type)));
+    add(std::as_bytes(std::span("\n", 1)));
+    const std::string json = typed_json(value);
+    if (i % 2 == 0)
+      add(encode(value));
+    else
+      add(std::as_bytes(std::span(json)));
+    for (auto n = random.below(3); n > 0; --n)
+      input[random.below(input.size())] = static_cast<std::byte>(random.below(256));
+    fuzz_value_texts(input);
+  }
 }
 
 }  // namespace coseal::test
