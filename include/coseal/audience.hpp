@@ -105,7 +105,8 @@ class audience {
   /// `co_await audience.push_to<note>(client, "text")`: to one client, by its id, coordinate or key; with a
   /// relay the latter two find it at any process. Returns when the message is queued or dropped, and
   /// published, not when it has arrived. Throws coseal::error: call_errc::no_such_client if it is not here
-  /// and there is no relay to ask, not_in_channel; with push_policy::wait also timed_out and cancelled.
+  /// and there is no relay to ask, not_in_channel; errc::needs_duplex, nothing sent, to who calls over HTTP;
+  /// with push_policy::wait also timed_out and cancelled.
   template <action A, typename... Arguments>
   task<push_report> push_to(push_target to, Arguments&&... arguments) const {
     return detail::with_action<A, operation_options>(

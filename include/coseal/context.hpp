@@ -46,6 +46,7 @@ class context {
 
  private:
   friend class running_call;
+  friend class exchanged_call;
   std::shared_ptr<coseal::peer> peer_;
   std::string_view action_;
   coseal::audience audience_;

@@ -32,7 +32,10 @@
 #include <coseal/security_level.hpp>
 #include <coseal/server.hpp>
 #include <coseal/session.hpp>
+#include <coseal/session_binding.hpp>
 #include <coseal/session_options.hpp>
+#include <coseal/session_start.hpp>
+#include <coseal/sessions.hpp>
 #include <coseal/storage.hpp>
 #include <coseal/stream.hpp>
 #include <coseal/transport.hpp>

@@ -52,6 +52,7 @@ task<result<push_report>> audience::push_bytes(push_target to, std::uint64_t pos
                                                operation_options options) const {
   const bool to_all = std::holds_alternative<all_clients>(to);
   const bool is_local = std::holds_alternative<client_id>(to);
+  if (is_local && std::get<client_id>(to) == client_id()) co_return errc::needs_duplex;  // it calls over HTTP
   const auto server = server_.lock();
   const auto relay = server && !is_local ? server->relay() : nullptr;
   auto clients = server ? server->meant(to) : std::vector<std::shared_ptr<server_connection>>();

@@ -1,6 +1,7 @@
 #include "channel/handler_table.hpp"
 #include "channel/server_core.hpp"
 
+#include <coseal/channel_description.hpp>
 #include <coseal/error.hpp>
 #include <coseal/server.hpp>
 
@@ -33,6 +34,10 @@ server serve_channel(const runtime& of, const channel& what, serve_options optio
   settings.on_failure = std::move(options.on_failure);
   settings.on_connected = std::move(options.on_connected);
   settings.on_disconnected = std::move(options.on_disconnected);
+  settings.exchange = std::move(options.exchange);
+  settings.plain_http = options.plain_http;
+  if (options.describe_from)
+    settings.describe = describe_handler(describe_channel(what), *options.describe_from);
   return server(server_core::start(of.executor(), std::move(settings)));
 }
 
@@ -72,6 +77,11 @@ task<void> server::close() {
 
 std::vector<std::string> server::addresses() const {
   return core_->addresses();
+}
+
+task<http_response> server::fetch(http_request asked) {
+  const auto core = core_;
+  co_return co_await core->fetch(std::move(asked));
 }
 
 void server::adopt(session made) {

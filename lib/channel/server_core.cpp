@@ -26,9 +26,10 @@ task<void> close_one(std::shared_ptr<server_connection> connection) {
 std::shared_ptr<server_core> server_core::start(asio::any_io_executor executor, server_settings settings) {
   std::shared_ptr<server_core> made(new server_core(std::move(executor), std::move(settings)));
   register_waits(made->executor_, made);
+  made->serve_http();
   for (const auto& where : made->settings_->carriers)
-    made->listeners_.push_back(std::make_shared<listener>(made->executor_, made->settings_->self, where,
-                                                          made->settings_->accepting));
+    made->listeners_.push_back(std::make_shared<listener>(
+        made->executor_, made->settings_->self, made->with_answers(where), made->settings_->accepting));
   if (made->settings_->relay) {
     made->relay_ = std::make_shared<server_relay>(made->executor_, made->settings_->self,
                                                   made->settings_->contract, made->settings_->relay);
@@ -129,6 +130,7 @@ void server_core::stop_accepting() noexcept {
 task<result<void>> server_core::drain(operation_options options) {
   const wait_bounds bounds(options, time());
   stop_accepting();
+  drain_http();
   const auto open = connections();
   for (const auto& each : open) each->drain();
   for (const auto& each : open) {
@@ -138,12 +140,16 @@ task<result<void>> server_core::drain(operation_options options) {
     const auto idle = co_await each->idle(left);
     if (!idle) co_return idle;
   }
+  const auto answered = [this](std::error_code&) { return http_calls() == 0; };
+  const auto late = co_await wait(self(), http_idle_, bounds, 0, answered);
+  if (late) co_return late;
   co_await close();
   co_return result<void>();
 }
 
 task<void> server_core::close() {
   stop_accepting();
+  stop_http();
   const auto open = connections();
   for (const auto& each : open) asio::co_spawn(each->strand(), close_one(each), asio::detached);
   const auto none = [this](std::error_code&) { return connections_.empty(); };
@@ -153,6 +159,7 @@ task<void> server_core::close() {
 
 void server_core::abort() noexcept {
   stop_accepting();
+  stop_http();
   if (relay_) relay_->stop();
   for (const auto& each : connections()) each->abort();
   completions done(resume_by::post);
@@ -225,7 +232,7 @@ void server_core::on_alarm() {
   const lock_type lock(mutex_);
   alarm_.has_rung();
   expiry look(*this, done);
-  for (wait_list* list : {&running_, &loading_, &emptying_}) look.look_at(*list);
+  for (wait_list* list : {&running_, &loading_, &emptying_, &http_idle_}) look.look_at(*list);
   note_deadline(look.next());
 }
 
@@ -238,7 +245,7 @@ void server_core::on_context_shutdown() noexcept {
   {
     const lock_type lock(mutex_);
     closed_ = true;
-    for (wait_list* list : {&running_, &loading_, &emptying_})
+    for (wait_list* list : {&running_, &loading_, &emptying_, &http_idle_})
       while (waiter* node = list->pop()) doomed.push(*node);
     connections.swap(connections_);
     listeners.swap(listeners_);

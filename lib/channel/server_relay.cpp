@@ -23,7 +23,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::uint8_t relay_token = 3;  // beside those of lib/exchange
+constexpr std::uint8_t relay_token = 5;  // beside those of lib/exchange and lib/resume
 /// What waits for a client that is behind waits no longer, since everybody else's messages wait behind it.
 constexpr auto deliver_within = 5s;
 

@@ -1,8 +1,11 @@
 #pragma once
 
+#include "channel/describe_action.hpp"
+
 #include <coseal/audience.hpp>
 #include <coseal/channel.hpp>
 #include <coseal/endpoint.hpp>
+#include <coseal/exchange.hpp>
 #include <coseal/handler.hpp>
 #include <coseal/message_bus.hpp>
 #include <coseal/peer.hpp>
@@ -29,6 +32,7 @@ struct server_settings {
   accept_options accepting;
   std::vector<std::string> names;                // of the calls, by position
   std::vector<std::optional<handler>> handlers;  // by position
+  std::optional<handler> describe;               // at describe_position
   std::vector<around_handler> around;            // the first is the outermost
   push_options pushes;
   std::shared_ptr<message_bus> relay;  // null: there is one process
@@ -36,6 +40,18 @@ struct server_settings {
   std::function<void(std::string_view action, std::exception_ptr failure)> on_failure;
   std::function<void(coseal::peer&)> on_connected;
   std::function<void(coseal::peer&, std::error_code why)> on_disconnected;
+  std::optional<exchange_server_options> exchange;  // of calls over HTTP; the rest of it is `accepting`
+  bool plain_http = false;
+
+  /// Null if nobody handles what stands there.
+  const handler* handler_at(std::uint64_t position) const noexcept {
+    if (position == describe_position) return describe ? &*describe : nullptr;
+    return position < handlers.size() && handlers[position] ? &*handlers[position] : nullptr;
+  }
+  /// Of a position with a handler.
+  std::string_view name_at(std::uint64_t position) const noexcept {
+    return position == describe_position ? describe_name : std::string_view(names[position]);
+  }
 };
 
 }  // namespace coseal

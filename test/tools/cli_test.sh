@@ -248,6 +248,27 @@ says "64 hexadecimal digits" "it says what is"
 ends 1 "a pin needs a role" "$coseal" pins forget backend --store 127.0.0.1.frontend
 ends 5 "forgetting what is not there is an error" "$coseal" pins forget --acceptor nobody --store 127.0.0.1.frontend
 
+# -- sessions
+listens keeper 127.0.0.1:0 --as backend --store 127.0.0.1.backend
+ends 0 "a session can be kept" "$coseal" ping "$address" --peer backend --as frontend --count 1 --store 127.0.0.1.frontend --keep main --json
+says '"start":"fresh"' "the first one is fresh"
+session=$(field out id)
+kill -KILL "$listener"
+listener_ends 137 "the listener is killed"
+listens keeper "$address" --as backend --store 127.0.0.1.backend
+ends 0 "another run goes on with it" "$coseal" ping "$address" --peer backend --as frontend --count 1 --store 127.0.0.1.frontend --keep main --json
+says '"start":"resumed"' "and says so"
+same "it is the same session" "$(field out id)" "$session"
+ends 0 "sessions list shows it" "$coseal" sessions list --store 127.0.0.1.frontend --json
+same "with its id" "$(field out id)" "$session"
+ends 1 "a session id has 32 digits" "$coseal" sessions revoke abc --store 127.0.0.1.backend
+ends 0 "a session is revoked" "$coseal" sessions revoke "$session" --store 127.0.0.1.backend
+ends 0 "then another begins" "$coseal" ping "$address" --peer backend --as frontend --count 1 --store 127.0.0.1.frontend --keep main --json
+says '"start":"expired"' "because the one before can not go on"
+ends 1 "a name is not a path" "$coseal" ping "$address" --peer backend --as frontend --count 1 --store 127.0.0.1.frontend --keep a/b
+kill -TERM "$listener"
+listener_ends 0 "the second listener ends well"
+
 # -- an impostor, and the command that would accept it
 listens impostor 127.0.0.1:0 --as backend --store impostor
 ends 3 "another key is refused" "$coseal" connect "$address" --peer backend --as frontend --store 127.0.0.1.frontend
