@@ -13,6 +13,7 @@ using chosen_command = std::function<exit_code()>;
 
 void add_identity_command(CLI::App& app, chosen_command& chosen);
 void add_pins_command(CLI::App& app, chosen_command& chosen);
+void add_sessions_command(CLI::App& app, chosen_command& chosen);
 void add_listen_command(CLI::App& app, chosen_command& chosen);
 void add_connect_command(CLI::App& app, chosen_command& chosen);
 void add_ping_command(CLI::App& app, chosen_command& chosen);

@@ -45,6 +45,7 @@ int run(int argc, char** argv) {
   chosen_command chosen;
   add_identity_command(app, chosen);
   add_pins_command(app, chosen);
+  add_sessions_command(app, chosen);
   add_listen_command(app, chosen);
   add_connect_command(app, chosen);
   add_ping_command(app, chosen);

@@ -97,6 +97,10 @@ void outgoing_options::add_to(CLI::App& command, std::size_t most) {
   command.add_option("--timeout", timeout, "Seconds to reach the peer and shake hands")
       ->check(CLI::Range(0.001, 86400.0))
       ->capture_default_str();
+  command
+      .add_option("--keep", keep,
+                  "Keep the session in the store under this name, and go on with the one that is kept there")
+      ->type_name("NAME");
 }
 
 task<session> open_session(const outgoing_options& options, const reporter& report, std::stop_token stop) {
@@ -112,7 +116,7 @@ task<session> open_session(const outgoing_options& options, const reporter& repo
   const auto time =
       std::chrono::duration_cast<clock::duration>(std::chrono::duration<double>(options.timeout));
   connect_options wanted;
-  wanted.peer(*peer).level(options.level).aead(options.own.aead).within(time);
+  wanted.peer(*peer).level(options.level).aead(options.own.aead).within(time).keep_as(options.keep);
   asio::cancellation_signal cancel;
   const std::stop_callback on_stop(
       stop, std::function<void()>([&cancel] { cancel.emit(asio::cancellation_type::terminal); }));

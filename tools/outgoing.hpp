@@ -20,6 +20,7 @@ struct outgoing_options {
   trust_options trust;
   tls_options tls;
   double timeout = 30;
+  std::string keep;
 
   void add_to(CLI::App& command, std::size_t most = most_addresses);
   static constexpr std::size_t most_addresses = 16;

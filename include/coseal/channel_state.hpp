@@ -2,6 +2,7 @@
 
 #include <coseal/clock.hpp>
 #include <coseal/security_level.hpp>
+#include <coseal/session_start.hpp>
 
 #include <string>
 #include <string_view>
@@ -27,6 +28,7 @@ struct channel_state {
   connection_state state = connection_state::connecting;
   std::string transport;  ///< of the connection that is or was
   security_level level = security_level::none;
+  session_start start = session_start::fresh;  ///< connected
   std::error_code why;      ///< waiting, refused; connected: of the transport before, where `fallback`
   std::string explanation;  ///< for people
   clock::duration retry_in{0};

@@ -41,6 +41,9 @@ struct client_options {
   /// Around every call; the first is the outermost. Of a stream they see how it begins.
   std::vector<around_call> around = {};
   session_limits limits = {};
+  /// Keeps the session in the runtime's storage under this name, so that a restarted program resumes it; see
+  /// connect_options::keep_as. Empty: in memory alone.
+  std::string keep_as = {};
   std::shared_ptr<clock> time = steady_clock();
   /// Told of every change, on the client's own strand.
   std::function<void(const channel_state&)> on_state = {};

@@ -3,6 +3,7 @@
 #include <coseal/coordinate.hpp>
 #include <coseal/public_key.hpp>
 #include <coseal/security_level.hpp>
+#include <coseal/session_start.hpp>
 
 #include <cstdint>
 #include <map>
@@ -21,13 +22,14 @@ enum class client_id : std::uint64_t {};
 class peer {
  public:
   peer(client_id id, security_level level, coordinate where, std::optional<public_key> key,
-       std::string carrier, std::string address)
+       std::string carrier, std::string address, session_start start = session_start::fresh)
       : id_(id),
         level_(level),
         where_(std::move(where)),
         key_(key),
         carrier_(std::move(carrier)),
-        address_(std::move(address)) {}
+        address_(std::move(address)),
+        start_(start) {}
   peer(const peer&) = delete;
   peer& operator=(const peer&) = delete;
 
@@ -46,6 +48,9 @@ class peer {
   /// For people.
   const std::string& address() const noexcept { return address_; }
 
+  /// Whether its session goes on from an earlier connection. `expired`: it had one that could not go on.
+  session_start start() const noexcept { return start_; }
+
   /// The one T of this connection, default-constructed at first use. For its handlers alone, of which one at
   /// a time runs: no lock is needed.
   template <typename T>
@@ -62,6 +67,7 @@ class peer {
   std::optional<public_key> key_;
   std::string carrier_;
   std::string address_;
+  session_start start_;
   std::map<std::type_index, std::shared_ptr<void>> states_;
 };
 

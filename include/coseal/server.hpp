@@ -5,6 +5,7 @@
 #include <coseal/channel.hpp>
 #include <coseal/exchange.hpp>
 #include <coseal/http.hpp>
+#include <coseal/message_bus.hpp>
 #include <coseal/peer.hpp>
 #include <coseal/runtime.hpp>
 #include <coseal/session.hpp>
@@ -33,6 +34,11 @@ struct serve_options {
   /// Around every handler, inside of the runtime's.
   std::vector<around_handler> around = {};
   push_options pushes = {};
+  /// For a server of several processes with one identity and channel: broadcasts, and pushes by coordinate or
+  /// key, reach the clients of all of them, for example through redis_bus(). Pushes are sealed on the way,
+  /// under keys of the identity's store. What the bus loses, or a process drops, is lost:
+  /// push_report::published, relay_counters.
+  std::shared_ptr<message_bus> relay = {};
   session_limits limits = {};
   std::shared_ptr<clock> time = steady_clock();
   /// Calls of one connection that take streams, at once; each may hold 256 KiB. Beyond it call_errc::busy.

@@ -74,7 +74,7 @@ const char* explain(errc code) noexcept {
     case errc::busy:
       return "too many handshakes or new pins at the moment; retry later";
     case errc::session_expired:
-      return "the session over HTTP has ended: its token expired, or the acceptor voided it";
+      return "the session has ended: its ticket or token expired, or the acceptor voided it";
     case errc::request_replayed:
       return "the acceptor has seen this very request before: somebody on the way repeated it";
     case errc::once_not_promised:
@@ -125,11 +125,13 @@ const char* explain(errc code) noexcept {
     case errc::identity_corrupt:
       return "the identity document can not be read; restore it from a backup";
     case errc::storage_failed:
-      return "the storage can not be read or written";
+      return "the storage can not be read or written, or does not answer in time; nothing was made up in its "
+             "place";
     case errc::storage_corrupt:
       return "the storage's content is not what coseal wrote; restore it from a backup";
     case errc::storage_insecure:
-      return "the storage's file is a symbolic link, or others may read or write it; chmod 600 and own it";
+      return "the storage's file is a symbolic link, or others may read or write it; chmod 600 and own it. "
+             "Or a Redis may evict keys: set maxmemory-policy noeviction";
     case errc::wrong_passphrase:
       return "the exported identity does not open with this passphrase";
     case errc::timed_out:
@@ -151,6 +153,8 @@ const char* explain(errc code) noexcept {
              "path?";
     case errc::proxy_refused:
       return "the proxy did not open a tunnel: it wants a login, or does not allow this host and port";
+    case errc::session_moved:
+      return "the session was resumed on another connection and goes on there";
   }
   return nullptr;
 }

@@ -1,5 +1,6 @@
 #include "channel/client_core.hpp"
 #include "channel/handler_table.hpp"
+#include "resume/kept_bindings.hpp"
 
 #include <coseal/client.hpp>
 #include <coseal/error.hpp>
@@ -84,12 +85,15 @@ class outgoing_call::flow final : public item_source {
 client connect_channel(const runtime& of, const channel& what, client_options options) {
   if (options.transports.empty()) throw error(errc::invalid_option, "connect_channel without a transport");
   check_exchanges(what, options);
+  if (!options.keep_as.empty() && !kept_bindings::is_name(options.keep_as))
+    throw error(errc::invalid_option, "keep_as: 1 to 64 characters of A-Z a-z 0-9 . _ -");
   client_settings settings(of.self());
   settings.transports = std::move(options.transports);
   settings.connecting.peer(std::move(options.peer))
       .level(options.security)
       .channel(what.definition())
       .limits(options.limits)
+      .keep_as(std::move(options.keep_as))
       .time(std::move(options.time));
   settings.push_names = names_of(what.to_connector());
   settings.pushes = handler_table(what.to_connector(), of.handlers(), options.handlers);

@@ -73,6 +73,8 @@ task<void> client_core::run(std::shared_ptr<client_core> self) {
       self->adopt(connection);
       state.state = connection_state::connected;
       state.level = connection->over->info().level;
+      state.start = connection->over->info().start;
+      self->binding_ = connection->over->binding();
       self->say(state);
       state.why = co_await receive(self, connection);
       state.explanation = connection->over->explain(state.why);
@@ -95,6 +97,8 @@ task<void> client_core::run(std::shared_ptr<client_core> self) {
 /// One round through the first `count` transports; the first that comes up is taken.
 task<result<client_core::way>> client_core::connect(channel_state& state, std::size_t count) {
   std::error_code why;
+  connect_options wanted = settings_.connecting;
+  if (binding_) wanted.resume(binding_);
   for (std::size_t i = 0; i < count; ++i) {
     const transport& where = settings_.transports[i];
     state.transport = where.name();
@@ -108,8 +112,7 @@ task<result<client_core::way>> client_core::connect(channel_state& state, std::s
       const auto opened = co_await made.exchange->open(within(settings_.connecting.within()));
       failed = opened.error();
     } else {
-      auto connected =
-          co_await connect_session(as_result, settings_.self, where, settings_.connecting, &explanation);
+      auto connected = co_await connect_session(as_result, settings_.self, where, wanted, &explanation);
       failed = connected.error();
       if (connected) made.connection = *std::move(connected);
     }
@@ -127,7 +130,7 @@ void client_core::adopt(std::shared_ptr<client_connection> made) {
   const session_info info = made->over->info();
   made->with = std::make_shared<coseal::peer>(client_id{}, info.level,
                                               info.peer.empty() ? settings_.connecting.peer() : info.peer,
-                                              info.peer_key, info.carrier, info.peer_address);
+                                              info.peer_key, info.carrier, info.peer_address, info.start);
   const lock_type lock(mutex_);
   if (closed_) made->lost = true;
   current_ = std::move(made);

@@ -138,6 +138,7 @@ class client_core final : public waiter_owner {
   std::shared_ptr<exchange_link> exchange_;  // while there is no connection
   std::error_code exchange_failure_;         // why there is none any more
   std::string exchange_text_;
+  session_binding binding_;  // of the last session; the connecting coroutine's
   bool closed_ = false;
   std::error_code refused_;  // while set, calls fail at once
   std::string refused_text_;

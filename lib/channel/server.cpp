@@ -29,6 +29,7 @@ server serve_channel(const runtime& of, const channel& what, serve_options optio
   settings.around = of.around();
   settings.around.insert(settings.around.end(), options.around.begin(), options.around.end());
   settings.pushes = options.pushes;
+  settings.relay = std::move(options.relay);
   settings.uploads = options.uploads;
   settings.on_failure = std::move(options.on_failure);
   settings.on_connected = std::move(options.on_connected);

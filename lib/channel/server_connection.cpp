@@ -24,7 +24,7 @@ constexpr std::size_t most_last_words = 64;
 std::shared_ptr<coseal::peer> peer_of(client_id id, const session& over) {
   const session_info info = over.info();
   return std::make_shared<coseal::peer>(id, info.level, info.peer, info.peer_key, info.carrier,
-                                        info.peer_address);
+                                        info.peer_address, info.start);
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "channel/server_core.hpp"
 
+#include "channel/server_relay.hpp"
 #include "session/session_registry.hpp"
 
 #include <coseal/error.hpp>
@@ -29,6 +30,11 @@ std::shared_ptr<server_core> server_core::start(asio::any_io_executor executor, 
   for (const auto& where : made->settings_->carriers)
     made->listeners_.push_back(std::make_shared<listener>(
         made->executor_, made->settings_->self, made->with_answers(where), made->settings_->accepting));
+  if (made->settings_->relay) {
+    made->relay_ = std::make_shared<server_relay>(made->executor_, made->settings_->self,
+                                                  made->settings_->contract, made->settings_->relay);
+    made->relay_->begin(made);
+  }
   asio::co_spawn(made->executor_, load(made), rethrow);
   for (const auto& each : made->listeners_) asio::co_spawn(made->executor_, accept(made, each), rethrow);
   return made;
@@ -154,6 +160,7 @@ task<void> server_core::close() {
 void server_core::abort() noexcept {
   stop_accepting();
   stop_http();
+  if (relay_) relay_->stop();
   for (const auto& each : connections()) each->abort();
   completions done(resume_by::post);
   const lock_type lock(mutex_);
@@ -181,6 +188,25 @@ std::shared_ptr<server_connection> server_core::find(client_id id) const {
   const lock_type lock(mutex_);
   const auto found = connections_.find(id);
   return found == connections_.end() ? nullptr : found->second;
+}
+
+std::vector<std::shared_ptr<server_connection>> server_core::meant(const push_target& to) const {
+  if (const auto* id = std::get_if<client_id>(&to)) {
+    std::vector<std::shared_ptr<server_connection>> one;
+    if (auto found = find(*id)) one.push_back(std::move(found));
+    return one;
+  }
+  auto all = connections();
+  std::erase_if(all, [&to](const auto& each) {
+    const coseal::peer& with = *each->with();
+    if (const auto* where = std::get_if<coordinate>(&to)) {
+      const auto proved = with.verified_coordinate();
+      return !proved || !where->matches(*proved);
+    }
+    const auto* key = std::get_if<public_key>(&to);
+    return key != nullptr && with.key() != *key;
+  });
+  return all;
 }
 
 push_counters server_core::counters() const {
@@ -211,6 +237,7 @@ void server_core::on_alarm() {
 }
 
 void server_core::on_context_shutdown() noexcept {
+  if (relay_) relay_->stop();
   wait_list doomed;
   std::map<client_id, std::shared_ptr<server_connection>> connections;
   std::vector<std::shared_ptr<listener>> listeners;

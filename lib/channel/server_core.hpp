@@ -17,6 +17,7 @@
 namespace coseal {
 
 class http_service;
+class server_relay;
 
 class server_core final : public waiter_owner {
  public:
@@ -38,6 +39,10 @@ class server_core final : public waiter_owner {
 
   std::vector<std::shared_ptr<server_connection>> connections() const;
   std::shared_ptr<server_connection> find(client_id id) const;
+  /// Those of our clients that a push to `to` is for.
+  std::vector<std::shared_ptr<server_connection>> meant(const push_target& to) const;
+  /// Null without one.
+  const std::shared_ptr<server_relay>& relay() const noexcept { return relay_; }
   push_counters counters() const;
   /// One request of HTTP that somebody else's server has read.
   task<http_response> fetch(http_request asked);
@@ -83,6 +88,7 @@ class server_core final : public waiter_owner {
   const asio::any_io_executor executor_;
   const std::shared_ptr<const server_settings> settings_;
   std::shared_ptr<http_service> http_;  // null in a build without HTTP
+  std::shared_ptr<server_relay> relay_;
   std::vector<std::shared_ptr<listener>> listeners_;
   std::map<client_id, std::shared_ptr<server_connection>> connections_;
   std::uint64_t next_client_ = 1;

@@ -7,12 +7,14 @@
 #include <coseal/endpoint.hpp>
 #include <coseal/exchange.hpp>
 #include <coseal/handler.hpp>
+#include <coseal/message_bus.hpp>
 #include <coseal/peer.hpp>
 #include <coseal/session_options.hpp>
 #include <coseal/transport.hpp>
 
 #include <exception>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -33,6 +35,7 @@ struct server_settings {
   std::optional<handler> describe;               // at describe_position
   std::vector<around_handler> around;            // the first is the outermost
   push_options pushes;
+  std::shared_ptr<message_bus> relay;  // null: there is one process
   std::size_t uploads = 32;  // calls of one connection that take items, at once: each may hold a window
   std::function<void(std::string_view action, std::exception_ptr failure)> on_failure;
   std::function<void(coseal::peer&)> on_connected;

@@ -25,7 +25,7 @@ std::vector<condition> groups_of(std::error_code code) {
 }
 
 using only = std::vector<condition>;
-constexpr int last_code = static_cast<int>(errc::proxy_refused);
+constexpr int last_code = static_cast<int>(errc::session_moved);
 
 }  // namespace
 
