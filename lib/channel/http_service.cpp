@@ -97,11 +97,12 @@ task<std::optional<http::response>> http_service::answer_plain(std::shared_ptr<h
     const std::string* const type = asked.head.find("Content-Type");
     const bool exchange = asked.head.method == "POST" && type != nullptr && !is_json_type(type);
     if (exchange) co_return std::nullopt;
-    if (path != "/" || !reads) co_return problem(404, "there is no such action: GET / says which there are");
   }
+  // First, since every other answer says something about what there is.
   const bool admitted = co_await self->admits_plain(asked.source);
   if (!admitted) co_return problem(403, "not authorised");
-  if (!position) co_return self->plain_->document();
+  if (!position && path == "/" && reads) co_return self->plain_->document();
+  if (!position) co_return problem(404, "there is no such action: GET / says which there are");
   auto call = self->plain_->ask(*position, asked);
   if (auto* refused = std::get_if<http::response>(&call)) co_return std::move(*refused);
   auto nobody = std::make_shared<coseal::peer>(no_connection, security_level::none, coordinate(),
@@ -151,24 +152,12 @@ task<std::vector<std::byte>> http_service::run(std::shared_ptr<coseal::peer> fro
                                                      message->body);
   if (!enter(call)) co_return exchanged_error(error_kind::draining);
   const std::shared_ptr<void> leaves(nullptr, [this, &call](void*) { leave(call); });
-  std::exception_ptr failure;
-  try {
-    co_await asio::co_spawn(call->strand(), handle(call, *by), asio::use_awaitable);
-  } catch (...) {
-    failure = std::current_exception();
-  }
-  auto answer = call->take_answer();
-  const auto longest = settings_->accepting.limits().max_frame;
-  if (!failure && !answer.empty() && answer.size() <= longest) co_return answer;
-  if (!failure && !answer.empty())
-    co_return exchanged_error(error_kind::failed, "the answer is larger than a frame");
-  const handler_end end = judge_handler(failure, call->cancelled(), call->cancelled_because());
-  if (end.report && settings_->on_failure) settings_->on_failure(call->context().action(), failure);
-  co_return exchanged_error(end.kind, end.text);
+  auto work = handle(call, *by);
+  co_return co_await asio::co_spawn(call->strand(), std::move(work), asio::use_awaitable);
 }
 
 /// On the call's strand, as its alarm and its cancellation are.
-task<void> http_service::handle(std::shared_ptr<exchanged_call> call, const handler& by) {
+task<std::vector<std::byte>> http_service::handle(std::shared_ptr<exchanged_call> call, const handler& by) {
   const auto settings = settings_;
   std::unique_ptr<clock::alarm> alarm;
   if (const auto until = call->context().deadline()) {
@@ -177,9 +166,22 @@ task<void> http_service::handle(std::shared_ptr<exchanged_call> call, const hand
       if (const auto alive = weak.lock()) alive->cancel(error_kind::timed_out);
     });
   }
-  auto work = run_handler(call, by, settings->around);
-  co_await asio::co_spawn(call->strand(), std::move(work),
-                          asio::bind_cancellation_slot(call->stop_slot(), asio::use_awaitable));
+  std::exception_ptr failure;
+  try {
+    auto work = run_handler(call, by, settings->around);
+    co_await asio::co_spawn(call->strand(), std::move(work),
+                            asio::bind_cancellation_slot(call->stop_slot(), asio::use_awaitable));
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  const handler_end end = judge_handler(failure, call->cancelled(), call->cancelled_because());
+  // What it threw is for our log, not for the peer.
+  if (end.report && settings->on_failure) settings->on_failure(call->context().action(), failure);
+  auto answer = call->take_answer();
+  if (answer.empty()) co_return exchanged_error(end.kind, end.text);
+  if (answer.size() > settings->accepting.limits().max_frame)
+    co_return exchanged_error(error_kind::failed, "the answer is larger than a frame");
+  co_return answer;
 }
 
 bool http_service::enter(const std::shared_ptr<exchanged_call>& call) {

@@ -48,7 +48,7 @@ class http_service : public std::enable_shared_from_this<http_service> {
   task<std::vector<std::byte>> answer_exchange(exchange_request asked);
   task<std::vector<std::byte>> run(std::shared_ptr<coseal::peer> from, std::vector<std::byte> asked,
                                    clock::time_point deadline);
-  task<void> handle(std::shared_ptr<exchanged_call> call, const handler& by);
+  task<std::vector<std::byte>> handle(std::shared_ptr<exchanged_call> call, const handler& by);
   bool enter(const std::shared_ptr<exchanged_call>& call);
   void leave(const std::shared_ptr<exchanged_call>& call) noexcept;
 

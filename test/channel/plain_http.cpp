@@ -131,6 +131,7 @@ TEST_CASE("every way that a plain call can fail has its status and a problem doc
   s.admitted = false;
   check_problem(s.ask("POST", "/words/greet", R"({"name":"Ada"})"), 403, "not authorised");
   check_problem(s.ask("GET", "/", {}, {}), 403, "not authorised");
+  check_problem(s.ask("POST", "/words/nothing", "{}"), 403, "not authorised");
   s.admitted = true;
   s.run([&]() -> task<void> { co_await s.served.drain(); });
   const auto late = s.ask("POST", "/words/greet", R"({"name":"Ada"})");
