@@ -18,13 +18,14 @@ std::filesystem::path state_directory() {
                 "neither XDG_STATE_HOME nor HOME is set: say where the identity lives with --store FILE");
 }
 
-/// "redis://user:password@host" without the password.
+/// "redis://user:password@host" without the password, and without anything that may be one.
 std::string without_password(std::string address) {
-  const auto begin = address.find("://");
-  const auto end = address.find('@');
+  const auto begin = address.find("://") + 3;
+  const auto end = address.rfind('@');
   if (!address.starts_with("redis://") || end == std::string::npos) return address;
-  const auto colon = address.find(':', begin + 3);
-  return colon < end ? address.replace(colon + 1, end - colon - 1, "***") : address;
+  const auto colon = address.find(':', begin);
+  const auto from = colon < end ? colon + 1 : begin;
+  return address.replace(from, end - from, "***");
 }
 
 }  // namespace

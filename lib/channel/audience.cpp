@@ -54,6 +54,8 @@ task<result<push_report>> audience::push_bytes(push_target to, std::uint64_t pos
   const bool is_local = std::holds_alternative<client_id>(to);
   if (is_local && std::get<client_id>(to) == client_id()) co_return errc::needs_duplex;  // it calls over HTTP
   const auto server = server_.lock();
+  if (server && position >= server->settings()->contract.to_connector().size())
+    co_return call_errc::not_in_channel;
   const auto relay = server && !is_local ? server->relay() : nullptr;
   auto clients = server ? server->meant(to) : std::vector<std::shared_ptr<server_connection>>();
   if (clients.empty() && !to_all && !relay) co_return call_errc::no_such_client;

@@ -22,11 +22,17 @@ task<result<push_report>> push_all(std::vector<std::shared_ptr<server_connection
   std::vector<std::shared_ptr<server_connection>> behind;
   for (auto& each : clients)
     if (!each->try_push(message, body, report)) behind.push_back(std::move(each));
-  for (const auto& each : behind) {
-    const wait_bounds bounds(options, each->time());
+  if (behind.empty()) co_return report;
+  // One deadline for all; who is late costs nobody else the message.
+  const wait_bounds bounds(options, behind.front()->time());
+  std::error_code late;
+  for (const auto& each : behind)
     while (!each->try_push(message, body, report))
-      if (const auto room = co_await each->wait_for_push_room(bounds); !room) co_return room.error();
-  }
+      if (const auto room = co_await each->wait_for_push_room(bounds); !room) {
+        late = room.error();
+        break;
+      }
+  if (late) co_return late;
   co_return report;
 }
 

@@ -135,7 +135,12 @@ task<void> server_relay::deliver_all(std::shared_ptr<server_relay> self) {
       self->waiting_.pop_front();
       self->waiting_bytes_ -= next.size();
     }
-    co_await self->deliver(std::move(next));
+    try {
+      co_await self->deliver(std::move(next));
+    } catch (const std::exception&) {  // of a storage of the user's, or no memory: the next one may go well
+      const std::lock_guard lock(self->mutex_);
+      ++self->counters_.refused;
+    }
   }
 }
 

@@ -23,7 +23,10 @@ class bus_in_memory final : public message_bus {
         if (auto alive = each.lock(); alive && alive->topic == topic) listening.push_back(std::move(alive));
     }
     const std::lock_guard lock(calling_);
-    for (const auto& each : listening) each->on_message(message);
+    for (const auto& each : listening) try {
+        each->on_message(message);
+      } catch (...) {  // its own affair: the others hear it all the same
+      }
     co_return result<void>();
   }
 

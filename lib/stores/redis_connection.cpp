@@ -247,8 +247,11 @@ void redis_connection::subscribe() {
   const auto on_reply = [](::redisAsyncContext*, void* reply, void* data) {
     auto* const self = static_cast<redis_connection*>(data);
     if (reply == nullptr || !self->on_message_) return;
-    const auto said = to_answer(*static_cast<const ::redisReply*>(reply));
-    if (said.list.size() == 3 && said.list[0].text == "message") self->on_message_(said.list[2].text);
+    try {
+      const auto said = to_answer(*static_cast<const ::redisReply*>(reply));
+      if (said.list.size() == 3 && said.list[0].text == "message") self->on_message_(said.list[2].text);
+    } catch (...) {  // nothing may pass through hiredis; the message is lost to a listener that threw
+    }
   };
   // `this` closes the context before it goes.
   // Nothing else tells that the other machine is gone.

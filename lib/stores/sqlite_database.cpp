@@ -1,5 +1,6 @@
 #include "stores/sqlite_database.hpp"
 
+#include "crypto/process.hpp"
 #include "stores/random_version.hpp"
 #include "trust/storage/owned_file.hpp"
 
@@ -7,6 +8,8 @@
 
 #include <cerrno>
 #include <fcntl.h>
+#include <list>
+#include <mutex>
 #include <unistd.h>
 #include <utility>
 
@@ -62,6 +65,29 @@ result<bool> check_owned_if_there(const std::filesystem::path& path, struct ::st
   }
   if (const auto owned = check_owned(file); !owned) return owned.error();
   return true;
+}
+
+/// A file that is open here. SQLite's own table of them survives fork() without the locks that it stands for:
+/// a connection that a child opens to a file of its parent's would hold none.
+struct open_file {
+  ::dev_t device;
+  ::ino_t number;
+  std::uint32_t generation;
+};
+
+/// Null for a file that was open before fork().
+std::shared_ptr<void> take_place(const struct ::stat& file) {
+  static std::mutex mutex;
+  static std::list<open_file> all;
+  const std::lock_guard lock(mutex);
+  const std::uint32_t now = process_generation();
+  for (const auto& each : all)
+    if (each.device == file.st_dev && each.number == file.st_ino && each.generation != now) return nullptr;
+  all.push_back({file.st_dev, file.st_ino, now});
+  return {&all.back(), [mine = std::prev(all.end())](void*) {
+            const std::lock_guard again(mutex);
+            all.erase(mine);
+          }};
 }
 
 }  // namespace
@@ -153,10 +179,13 @@ result<std::unique_ptr<sqlite_database>> sqlite_database::open(const std::filesy
     if (!there || !*there) return errc::storage_failed;
   }
 
+  auto place = take_place(file);
+  if (place == nullptr) return errc::used_after_fork;
   auto opened = open_handle(path);
   if (!opened) return opened.error();
   std::unique_ptr<sqlite_database> made(new sqlite_database(*std::move(opened)));
   made->file_ = file;
+  made->place_ = std::move(place);
   if (const auto set = made->execute(settings); !set) return set.error();
   if (const auto whole = made->check_whole(); !whole) return whole.error();
   if (const auto ready = made->prepare(); !ready) return ready.error();

@@ -61,8 +61,9 @@ class sqlite_database {
   result<bool> insert(std::string_view key, std::span<const std::byte> value, wall_time now,
                       wall_time expires);
 
-  handle database_;
   struct ::stat file_ {};
+  std::shared_ptr<void> place_;  // among the files that this process has open; goes after the handle
+  handle database_;
   statement get_, insert_, exchange_, erase_, list_, sweep_;
 };
 

@@ -178,6 +178,21 @@ TEST_CASE("a carrier may ask its server questions while pushes are written", "[c
   s.end();
 }
 
+TEST_CASE("nothing is pushed from a position where nothing stands", "[channel][pushes]") {
+  scene s;
+  s.open();
+  s.run([&]() -> task<void> {
+    const std::vector<std::byte> body(8);
+    for (const std::uint64_t position : {std::uint64_t{1}, std::uint64_t{65'536}}) {
+      const push_target everybody = all_clients();
+      const auto pushed =
+          co_await s.served.push_bytes(everybody, position, payload(body), operation_options());
+      CHECK(pushed.error() == call_errc::not_in_channel);
+    }
+  });
+  s.end();
+}
+
 TEST_CASE("handlers push to their own caller and to everybody", "[channel][pushes]") {
   scene s;
   s.on<greet>([](greet in, context& where) -> task<std::string> {

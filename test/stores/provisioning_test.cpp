@@ -101,9 +101,10 @@ TEST_CASE("fifty processes that require an identity never make one, in every sto
       return key ? report_of(*key, true) : report_of(public_key(), false);
     };
     for (const auto& report : start_at_once(address, load)) CHECK(report.created == 0);
-    const auto store = patient_storage(address);
+    auto store = patient_storage(address);
     CHECK(await(store->list("")).value().empty());
     const auto made = await(provision_identity(store)).value();
+    store.reset();  // no file is open at fork
     for (const auto& report : start_at_once(address, load)) {
       CHECK(report.created == 1);
       CHECK(key_text(report) == made.key.to_hex());

@@ -203,15 +203,16 @@ TEST_CASE("sqlite storage clears away what is over", "[stores]") {
   with_sqlite(path, "CREATE TEMP TABLE few(n CHECK(n = 2)); INSERT INTO few SELECT count(*) FROM entry");
 }
 
-TEST_CASE("a sqlite storage that was used before fork says so in the child, and one that was not works",
-          "[stores]") {
+TEST_CASE("a sqlite file that is open at fork is refused in the child, and another one works", "[stores]") {
   const temporary_directory directory;
-  const auto used = sqlite_storage(filled_database(directory));
+  const auto path = filled_database(directory);
+  const auto used = sqlite_storage(path);
   REQUIRE(await(used->get("key")).value());
-  auto unused = sqlite_storage(directory.path() / "store");
+  auto unused = sqlite_storage(directory.path() / "another");
   child_process child([&] {
     if (await(used->get("key")).error() != errc::used_after_fork) return 1;
-    if (!await(unused->get("key")).value()) return 2;
+    if (await(sqlite_storage(path)->get("key")).error() != errc::used_after_fork) return 2;
+    if (!await(unused->put_if_absent("key", {})).value()) return 3;
     unused.reset();
     return 0;
   });
