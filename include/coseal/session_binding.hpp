@@ -7,9 +7,10 @@
 namespace coseal {
 
 /// What a connector can go on with a session from, after its connection or its process has ended:
-/// session::binding() gives it, connect_options::resume() takes it. The bytes are secret, whoever has them
-/// and the identity of the connector's store is the session's connector; they are wiped when they go. They
-/// hold no key that ever sealed anything, so that copies and old backups do no harm to what was sent.
+/// session::binding() gives it, connect_options::resume() takes it. The bytes are secret: whoever has
+/// them can take the session, by themselves alone. connect_options::keep_as() stores them sealed. They are
+/// wiped when they go. They hold no key that ever sealed anything, so that copies and old backups do no harm
+/// to what was sent.
 class session_binding {
  public:
   session_binding() noexcept = default;

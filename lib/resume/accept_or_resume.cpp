@@ -45,6 +45,7 @@ struct admitted_resumer {
   proved_resumer who;
   peer_pinned pinned;
   std::shared_ptr<const loaded_identity> own;
+  std::uint64_t turn;
 };
 
 /// All checks before the answer, the cheap ones first. Writes nothing and asks nobody: this RESUME may have
@@ -65,12 +66,12 @@ task<result<admitted_resumer>> admit_resumer(const accept_policy& policy, handsh
   if (!own) co_return own.error();
   const auto agreed = still_agreed(who->terms(), policy, **own, wall);
   if (!agreed) co_return agreed.error();
-  const auto current = co_await self->sessions().check(who->terms().id, who->terms().generation);
-  if (!current) co_return current.error();
+  const auto turn = co_await self->sessions().check(who->terms().id, who->terms().generation);
+  if (!turn) co_return turn.error();
   peer_claim claim = who->claim(policy.source);
   auto pinned = co_await self->pins().check_known(std::move(claim));
   if (!pinned) co_return pinned.error();
-  co_return admitted_resumer{*std::move(who), *std::move(pinned), *std::move(own)};
+  co_return admitted_resumer{*std::move(who), *std::move(pinned), *std::move(own), *turn};
 }
 
 accept_or_resume_outcome outcome_of(resumed_session session, peer_pinned pinned,
@@ -101,7 +102,7 @@ task<result<accept_or_resume_outcome>> accept_fresh(handshake_link& link, accept
 }  // namespace
 
 task<result<accept_or_resume_outcome>> accept_or_resume(handshake_link& link, accept_policy policy,
-                                                        std::chrono::milliseconds wall) {
+                                                        std::function<std::chrono::milliseconds()> wall) {
   auto first = co_await link.receive();
   if (!first) co_return first.error();
   if (first->header.kind != record_kind::resume) {
@@ -110,7 +111,7 @@ task<result<accept_or_resume_outcome>> accept_or_resume(handshake_link& link, ac
   }
 
   // RESUME, RESUME_ACK
-  auto admitted = co_await admit_resumer(policy, *std::move(first), wall);
+  auto admitted = co_await admit_resumer(policy, *std::move(first), wall());
   std::error_code why = admitted.error();
   if (admitted) {
     auto made = std::move(admitted->who).answer(policy.randomness);
@@ -118,7 +119,10 @@ task<result<accept_or_resume_outcome>> accept_or_resume(handshake_link& link, ac
     if (made) {
       const auto sent = co_await link.send(std::move(made->record));
       if (!sent) co_return sent.error();
-      co_return outcome_of(std::move(made->session), std::move(admitted->pinned), std::move(admitted->own));
+      auto outcome =
+          outcome_of(std::move(made->session), std::move(admitted->pinned), std::move(admitted->own));
+      outcome.turn = admitted->turn;
+      co_return std::move(outcome);
     }
   }
   // It may still shake hands; whatever is wrong with it is said then, under seal.

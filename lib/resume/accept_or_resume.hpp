@@ -3,6 +3,9 @@
 #include "handshake/handshake.hpp"
 #include "resume/session_terms.hpp"
 
+#include <chrono>
+#include <cstdint>
+#include <functional>
 #include <optional>
 
 namespace coseal {
@@ -13,11 +16,12 @@ struct accept_or_resume_outcome {
   /// If agreed.resumed: the session's terms from here on, in force once the connector's first record was
   /// opened. Until then, and until the authorise hook was asked, nothing may be changed or sent.
   std::optional<session_terms> terms;
+  std::uint64_t turn = 0;  ///< of a session that goes on: see session_book::enter
 };
 
 /// R, whatever comes first: HELLO, or RESUME and, where that is refused, HELLO behind it. `wall`: R's time of
-/// day.
+/// day, asked when the first record is there.
 task<result<accept_or_resume_outcome>> accept_or_resume(handshake_link& link, accept_policy policy,
-                                                        std::chrono::milliseconds wall);
+                                                        std::function<std::chrono::milliseconds()> wall);
 
 }  // namespace coseal

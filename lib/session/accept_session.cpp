@@ -67,7 +67,8 @@ task<result<std::shared_ptr<session::core>>> accept_on(endpoint self, std::share
   asked.room_for_half_open = std::move(room_for_half_open);
   const accept_policy policy = policy_of(self, options, asked.source, usable.has_value(), report);
 
-  auto begun = co_await accept_or_resume(*core, std::move(asked), wall_time(*options.time()));
+  std::function<std::chrono::milliseconds()> wall = [time = options.time()] { return wall_time(*time); };
+  auto begun = co_await accept_or_resume(*core, std::move(asked), std::move(wall));
   if (!begun) {
     core->end_after_farewell(begun.error());
     co_return begun.error();
@@ -119,7 +120,13 @@ task<result<std::shared_ptr<session::core>>> accept_on(endpoint self, std::share
     }
     said.ticket = *std::move(ticket);
     auto& sessions = self.shared_state()->sessions();
-    sessions.enter(said.id, *peer_key, generation, core);
+    // A connection that has died meanwhile takes nothing from one that lives.
+    if (const auto dead = core->failure()) co_return dead;
+    const std::uint64_t turn = resumed ? begun->turn : sessions.next_turn();
+    if (!sessions.enter(said.id, *peer_key, generation, turn, core)) {
+      core->abort();
+      co_return errc::session_moved;
+    }
     if (previous)
       said.previous =
           sessions.replace(*previous, *peer_key) ? previous_session::replaced : previous_session::gone;

@@ -180,16 +180,19 @@ class connector::state : public std::enable_shared_from_this<state> {
   }
 
   void use(std::size_t way, session::core& core) {
+    std::uint64_t number = 0;
     {
       const std::lock_guard lock(mutex_);
       way_ = way;
       binding_ = core.binding();
       last_ = core.weak_from_this();
+      number = ++sessions_;
     }
     const std::string& name = transport_of(ways_[way]).name();
-    core.tell_end([weak = weak_from_this(), name](std::error_code why) {
+    core.tell_end([weak = weak_from_this(), name, number](std::error_code why) {
       const auto alive = weak.lock();
-      if (!alive || why == errc::closed || why == errc::cancelled) return;  // ended on this side
+      if (!alive) return;
+      if (why == errc::closed || why == errc::cancelled) return alive->forget(number);  // ended on this side
       alive->tell(connector_event::kind::lost, name, why, why.message());
     });
     connector_event event;
@@ -197,6 +200,12 @@ class connector::state : public std::enable_shared_from_this<state> {
     event.transport = name;
     event.start = core.info().start;
     tell(event);
+  }
+
+  /// A session that was ended here is over.
+  void forget(std::uint64_t number) {
+    const std::lock_guard lock(mutex_);
+    if (number == sessions_) binding_ = {};
   }
 
   /// Of the last session, if its connection has failed: one that lives on must not be taken from who has it,
@@ -246,7 +255,8 @@ class connector::state : public std::enable_shared_from_this<state> {
   const connector_options options_;
 
   mutable std::mutex mutex_;
-  std::size_t way_ = 0;      // that the last session uses
+  std::size_t way_ = 0;  // that the last session uses
+  std::uint64_t sessions_ = 0;
   session_binding binding_;  // of the last session
   std::weak_ptr<waiter_owner> last_;
   backoff backoff_;

@@ -102,7 +102,7 @@ void session::core::prepare_binding(resumable_session next) {
 
 session_binding session::core::binding() const {
   const lock_type lock(mutex_);
-  return accepted_ && binding_ ? binding_->encode() : session_binding();
+  return accepted_ && binding_ && !forked() ? binding_->encode() : session_binding();
 }
 
 task<result<void>> session::core::resumed() {

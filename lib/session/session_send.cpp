@@ -295,7 +295,8 @@ void session::core::on_writable(std::error_code error) noexcept {
 
 /// What must not wait behind frames that are not sealed yet.
 void session::core::queue_control() {
-  if (!established_) return;
+  // ACCEPT is the first that an acceptor says, also to one who asked by PING before it.
+  if (!established_ || (role_ == role::acceptor && !accepted_)) return;
   const auto append_now = [this](content_type type, std::span<const std::byte> body) {
     const auto appended = out_.append_control(type, body);
     return appended && *appended == outbound::appended::yes;

@@ -43,30 +43,39 @@ class session_book {
   session_book(std::shared_ptr<storage> store, trust_clock clock)
       : store_(std::move(store)), clock_(std::move(clock)) {}
 
-  /// May a ticket of this generation be resumed from? errc::revoked, errc::session_expired if this process
-  /// has seen its owner resume from a later one, condition::storage.
-  task<result<void>> check(session_id id, std::uint64_t generation);
+  /// May a ticket of this generation be resumed from? The attempt's turn, for enter(). errc::revoked,
+  /// errc::session_expired if this process has seen its owner resume from a later one or begin a session in
+  /// its stead, condition::storage.
+  task<result<std::uint64_t>> check(session_id id, std::uint64_t generation);
+  /// The turn of a session that begins.
+  std::uint64_t next_turn();
   /// `here` has the session from now on, with a ticket of `generation`; whoever had it is told
-  /// errc::session_moved.
-  void enter(const session_id& id, const public_key& peer, std::uint64_t generation,
+  /// errc::session_moved. False, and nothing has changed, if an attempt of a later turn has it, or another
+  /// session stands in for it: what came late must not take it back.
+  bool enter(const session_id& id, const public_key& peer, std::uint64_t generation, std::uint64_t turn,
              std::weak_ptr<session_holder> here);
-  /// A new session of `peer` stands in for `id`. True if a connection of this process had it, which is told
-  /// errc::session_expired.
+  /// A new session of `peer` stands in for `id`, which nobody goes on with any more. True if a connection of
+  /// this process had it, which is told errc::session_expired.
   bool replace(const session_id& id, const public_key& peer);
 
  private:
-  /// Beyond it the oldest are forgotten; they can be resumed all the same.
+  /// Beyond it the oldest are forgotten, if possible of those without a connection; they can be resumed all
+  /// the same.
   static constexpr std::size_t most_remembered = 65'536;
+  void forget_oldest();
 
   struct entry {
     public_key peer;
     std::uint64_t generation = 0;
+    std::uint64_t turn = 0;
+    bool replaced = false;
     std::weak_ptr<session_holder> holder;
   };
 
   std::shared_ptr<storage> store_;
   trust_clock clock_;
   std::mutex mutex_;
+  std::uint64_t next_turn_ = 1;
   std::map<session_id, entry> entries_;
   std::deque<session_id> oldest_first_;
 };
