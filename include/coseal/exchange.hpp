@@ -47,6 +47,9 @@ struct exchange_reply {
   std::error_code error;        ///< zero exactly when answered
   std::string explanation;      ///< for people: what happened and what to do about it; empty when answered
   std::vector<std::byte> body;  ///< the answer
+  /// The same call was sent before, perhaps to another server, and had no answer: whatever this one says, it
+  /// may have run there.
+  bool sent_before = false;
 
   explicit operator bool() const noexcept { return outcome == exchange_outcome::answered; }
 };

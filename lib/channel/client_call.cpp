@@ -154,9 +154,9 @@ task<call_end> client_core::start_slowly(pending_call& call, std::uint64_t posit
   }
 }
 
-/// Over HTTP: the network failed, and another attempt does no harm.
+/// Over HTTP: the network failed or the server goes, and another attempt does no harm.
 bool client_core::may_go_on(const call_end& end, const call_options& options) const {
-  if (end.error() != condition::transport) return false;
+  if (end.error() != condition::transport && end.error() != call_errc::draining) return false;
   return end.outcome() == call_outcome::not_sent ||
          (end.outcome() == call_outcome::unknown && options.is_idempotent());
 }
@@ -175,7 +175,7 @@ task<call_end> client_core::call(std::uint64_t position, payload body, call_opti
       auto started = co_await start_slowly(call, position, body, bounds);
       if (started.error() == errc::needs_duplex) {
         started = co_await call_over_exchange(position, body, bounds, options.is_idempotent());
-        if (started.error() == call_errc::draining || may_go_on(started, options)) {
+        if (may_go_on(started, options)) {
           if (so_far.outcome() != call_outcome::unknown) so_far = started;
           continue;
         }

@@ -53,8 +53,13 @@ call_end answered(const std::vector<std::byte>& body) {
 
 call_end end_of(const exchange_reply& reply) {
   switch (reply.outcome) {
-    case exchange_outcome::answered:
-      return answered(reply.body);
+    case exchange_outcome::answered: {
+      call_end end = answered(reply.body);
+      // That it did not run at the server which answered says nothing of the one that had it before.
+      if (end.outcome() == call_outcome::not_sent && reply.sent_before)
+        return {call_outcome::unknown, end.error(), end.text()};
+      return end;
+    }
     case exchange_outcome::refused:
     case exchange_outcome::not_sent:
       return {call_outcome::not_sent, reply.error, reply.explanation};
@@ -64,7 +69,7 @@ call_end end_of(const exchange_reply& reply) {
   return {call_outcome::unknown, reply.error, reply.explanation};
 }
 
-class http_link final : public exchange_link {
+class http_link final : public exchange_link, public std::enable_shared_from_this<http_link> {
  public:
   http_link(const strand_type& strand, const endpoint& self, const http_target& where,
             const connect_options& wanted)
@@ -77,6 +82,7 @@ class http_link final : public exchange_link {
   }
 
   task<call_end> call(std::uint64_t position, std::vector<std::byte> fields, call_options options) override {
+    const auto alive = shared_from_this();  // the caller may be on another execution context, and go first
     const auto head = message_head::call(only_id, position, no_deadline, false);
     fields.insert(fields.begin(), head.bytes().begin(), head.bytes().end());
     std::stop_source ends;

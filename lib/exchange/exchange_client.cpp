@@ -175,6 +175,7 @@ task<exchange_reply> exchange_client::state::call(std::vector<std::byte> body,
   }
   exchange_reply& reply = last.reply;
   if (maybe_ran && !reply) reply.outcome = exchange_outcome::unknown;
+  reply.sent_before = reply.sent_before || maybe_ran;
   if (!reply)
     reply.explanation = context(reply.explanation.empty() ? reply.error.message() : reply.explanation);
   co_return std::move(reply);
@@ -292,6 +293,7 @@ task<step> exchange_client::state::exchange_once(session_ptr session, sealed_req
   }
   step ended = judge(session, asked, *std::move(said), what.idempotent);
   // The one that refused may not be the one that got the bytes before.
+  ended.reply.sent_before = answer.left_before;
   if (answer.left_before && ended.reply.outcome == exchange_outcome::refused)
     ended.reply.outcome = exchange_outcome::unknown;
   co_return ended;
