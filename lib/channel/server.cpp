@@ -1,5 +1,7 @@
+#include "channel/channel_log.hpp"
 #include "channel/handler_table.hpp"
 #include "channel/server_core.hpp"
+#include "trust/endpoint_state.hpp"
 
 #include <coseal/error.hpp>
 #include <coseal/server.hpp>
@@ -29,7 +31,10 @@ server serve_channel(const runtime& of, const channel& what, serve_options optio
   settings.around.insert(settings.around.end(), options.around.begin(), options.around.end());
   settings.pushes = options.pushes;
   settings.uploads = options.uploads;
-  settings.on_failure = std::move(options.on_failure);
+  const observation& watched = of.self().shared_state()->watched();
+  settings.watch = call_watch::make(watched, call_span::side::server, settings.names);
+  settings.numbers = watched.numbers;
+  settings.on_failure = logged(watched.lines, std::move(options.on_failure));
   settings.on_connected = std::move(options.on_connected);
   settings.on_disconnected = std::move(options.on_disconnected);
   return server(server_core::start(of.executor(), std::move(settings)));

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "channel/call_metrics.hpp"
+
 #include <coseal/audience.hpp>
 #include <coseal/channel.hpp>
 #include <coseal/endpoint.hpp>
@@ -31,6 +33,8 @@ struct server_settings {
   push_options pushes;
   std::size_t uploads = 32;  // calls of one connection that take items, at once: each may hold a window
   std::function<void(std::string_view action, std::exception_ptr failure)> on_failure;
+  std::shared_ptr<const call_watch> watch;  // null where nobody does
+  std::optional<metrics> numbers;
   std::function<void(coseal::peer&)> on_connected;
   std::function<void(coseal::peer&, std::error_code why)> on_disconnected;
 };

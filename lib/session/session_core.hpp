@@ -5,11 +5,13 @@
 
 #include "crypto/process.hpp"
 #include "handshake/handshake.hpp"
+#include "observe/registry.hpp"
 #include "session/inbound.hpp"
 #include "session/outbound.hpp"
 #include "session/wait_alarm.hpp"
 
 #include <coseal/carrier.hpp>
+#include <coseal/log.hpp>
 #include <coseal/session.hpp>
 
 #include <array>
@@ -24,9 +26,12 @@
 
 namespace coseal {
 
+struct session_metrics;
+
 class session::core final : public waiter_owner,
                             public carrier_observer,
                             public handshake_link,
+                            private metrics_source,
                             private control_sink {
  public:
   enum class role { connector, acceptor };
@@ -36,6 +41,10 @@ class session::core final : public waiter_owner,
   /// What ACCEPT at level none is compared with (connector), or says (acceptor).
   void set_claims(coordinate where, channel_definition channel);
   ~core() override;
+  /// Counted and told of to who watches `self`; before anything else, `asked_for` on a connector.
+  void watch(const endpoint& self, std::optional<security_level> asked_for = std::nullopt);
+  /// Once: for those who watch.
+  void handshake_ended(std::error_code why, const std::string& explanation);
 
   // The handshake's link; one deadline for all of it.
   task<result<handshake_record>> receive() override;
@@ -149,6 +158,10 @@ class session::core final : public waiter_owner,
   // session_handshake.cpp
   void forget_claims();
 
+  // session_watch.cpp
+  void read(metrics_readings& into) const override;
+  void tell_lost(std::error_code why);
+
   // session_end.cpp
   void fail(lock_type& lock, std::error_code why, completions& done, bool farewell);
   void start_linger(lock_type& lock);
@@ -214,6 +227,14 @@ class session::core final : public waiter_owner,
   std::uint64_t turn_bytes_ = 0;
   std::shared_ptr<void> kept_;
   std::function<void(std::error_code)> end_told_;
+
+  std::optional<security_level> asked_for_;
+  const clock::time_point made_at_;
+  bool told_ = false;  // those who watch know that the session is open
+  log log_;
+  std::optional<metrics> metrics_;
+  std::shared_ptr<const session_metrics> series_;
+  read_source counted_;
 };
 
 }  // namespace coseal
