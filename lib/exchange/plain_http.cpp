@@ -38,6 +38,18 @@ bool is_json(const std::vector<std::byte>&) {
 }
 #endif
 
+/// Of several fields, or a malformed one, none counts (W3C Trace Context 3.2).
+std::optional<trace_context> trace_of(const http::request_head& head) {
+  std::optional<trace_context> found;
+  for (const auto& each : head.fields) {
+    if (!http::equal_without_case(each.name, "traceparent")) continue;
+    if (found) return std::nullopt;
+    found = parse_traceparent(each.value);
+    if (!found) return std::nullopt;
+  }
+  return found;
+}
+
 }  // namespace
 
 bool plain_http_available() noexcept {
@@ -69,6 +81,7 @@ task<http::response> answer_plain(exchange_handler handler, http::request asked)
   exchange_request call;
   call.body = std::move(asked.body);
   call.source = std::move(asked.source);
+  call.trace = trace_of(asked.head);
   try {
     const auto answer = co_await handler(std::move(call));
     http::response made(200, "application/json", answer);

@@ -14,7 +14,8 @@ using namespace coseal;
 message_head head_of(const call_message& message) {
   switch (message.kind) {
     case message_kind::call:
-      return message_head::call(message.id, message.position, message.deadline, message.takes_items);
+      return message_head::call(message.id, message.position, message.deadline, message.takes_items,
+                                message.trace);
     case message_kind::reply:
       return message_head::reply(message.id);
     case message_kind::error:
