@@ -9,6 +9,7 @@ namespace coseal {
 std::string_view outcome_label(std::error_code why) noexcept {
   if (!why) return "ok";
   if (why == errc::busy) return "busy";
+  if (why == errc::closed || why == errc::peer_closed) return "closed";  // as it should be
   constexpr std::pair<condition, std::string_view> words[] = {{condition::malformed, "malformed"},
                                                               {condition::peer_misbehaved, "peer_misbehaved"},
                                                               {condition::incompatible, "incompatible"},

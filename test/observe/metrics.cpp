@@ -148,6 +148,7 @@ TEST_CASE("a counter never shrinks while sources come and go on other threads",
 TEST_CASE("errors become one of a dozen words", "[observe][metrics]") {
   CHECK(outcome_label({}) == "ok");
   CHECK(outcome_label(errc::busy) == "busy");
+  CHECK(outcome_label(errc::closed) == "closed");
   CHECK(outcome_label(errc::key_changed) == "refused");
   CHECK(outcome_label(errc::bad_record_tag) == "peer_misbehaved");
   CHECK(outcome_label(errc::handshake_timed_out) == "timed_out");
