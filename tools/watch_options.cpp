@@ -26,6 +26,14 @@ listen_address place_of(const std::string& text) {
   return text.starts_with("unix:") ? listen_unix(text.substr(5)) : listen_tcp(text);
 }
 
+/// A page that a browser shows may reach loopback under a name of its own (DNS rebinding): there names count.
+std::vector<std::string> hosts_of(const std::string& text) {
+  const std::string host = text.substr(0, text.rfind(':'));
+  if (text.starts_with("unix:") || (host != "127.0.0.1" && host != "localhost" && host != "[::1]")) return {};
+  const std::string port = text.substr(text.rfind(':'));
+  return {"127.0.0.1" + port, "localhost" + port, "[::1]" + port};
+}
+
 task<void> serve_scrapes(std::shared_ptr<http_listener> open) {
   co_await open->serve();
 }
@@ -67,7 +75,8 @@ std::shared_ptr<void> watch_options::serve_metrics([[maybe_unused]] const asio::
   const metrics numbers;
   self.observe(numbers);
   try {
-    const auto open = std::make_shared<http_listener>(executor, metrics_handler(numbers), place_of(metrics_));
+    const auto open = std::make_shared<http_listener>(executor, metrics_handler(numbers), place_of(metrics_),
+                                                      hosts_of(metrics_));
     asio::co_spawn(executor, serve_scrapes(open), asio::detached);
     return std::shared_ptr<void>(nullptr, [open](void*) { open->drain(); });
   } catch (const std::system_error& failed) {

@@ -11,11 +11,12 @@
 namespace coseal {
 
 /// Serves HTTP/1.1 without any security on a socket of its own: for metrics_handler() and the like. Requests
-/// from web pages are refused. All calls on `executor`, which runs on one thread or is a strand.
+/// of other origins' pages are refused. All calls on `executor`, which runs on one thread or is a strand.
 class http_listener {
  public:
   /// Binds at once: listen_tcp, listen_unix, or TLS around one. `hosts` are the exact values of Host that are
-  /// answered, against DNS rebinding; empty: all. Throws coseal::error.
+  /// answered; empty: all, so that a page may reach it under a name of its own (DNS rebinding). Throws
+  /// coseal::error.
   http_listener(asio::any_io_executor executor, http_handler answers, listen_address where,
                 std::vector<std::string> hosts = {});
 

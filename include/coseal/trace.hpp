@@ -12,6 +12,9 @@
 
 namespace coseal {
 
+/// The bits of trace-flags that are passed on.
+inline constexpr std::uint8_t known_trace_flags = 0x03;
+
 /// Which trace something belongs to, and which span of it is the parent: W3C Trace Context, level 1 and 2.
 /// Whoever has sent it chose the ids: they are for finding things again, not for trusting.
 struct trace_context {

@@ -49,7 +49,7 @@ bool read_trace(decoder& in, trace_context& trace) noexcept {
   if (!read_id(in, trace.trace_id) || !read_id(in, trace.span_id)) return false;
   const std::byte* const flags = in.take(1);
   if (flags == nullptr) return false;
-  trace.flags = std::to_integer<std::uint8_t>(*flags);
+  trace.flags = std::to_integer<std::uint8_t>(*flags) & known_trace_flags;
   return true;
 }
 
@@ -132,7 +132,7 @@ message_head message_head::call(std::uint64_t id, std::uint64_t position, std::u
   if (trace) flags |= trace_flag;
   message_head made(message_kind::call);
   made.varint(id).varint(position).varint(deadline).u8(std::to_integer<std::uint8_t>(flags));
-  if (trace) made.array(trace->trace_id).array(trace->span_id).u8(trace->flags);
+  if (trace) made.array(trace->trace_id).array(trace->span_id).u8(trace->flags & known_trace_flags);
   return made;
 }
 message_head message_head::reply(std::uint64_t id) noexcept {

@@ -147,6 +147,12 @@ server_metrics::server_metrics(const metrics& of)
   pushes_lost = pushes("lost");
 }
 
+watched_call::~watched_call() {
+  if (!by_) return;
+  ended(by_->side_ == call_span::side::client ? outcome_word(call_outcome::unknown)
+                                              : outcome_word(error_kind::cancelled));
+}
+
 void watched_call::ended(std::string_view outcome) noexcept {
   const auto by = std::exchange(by_, nullptr);
   if (!by) return;

@@ -38,6 +38,8 @@ class watched_call {
   watched_call() noexcept = default;
   watched_call(const watched_call&) = delete;
   watched_call& operator=(const watched_call&) = delete;
+  /// One whose coroutine went without an end has one nevertheless.
+  ~watched_call();
 
   /// What those who are called from here are told to be the parent; none where nobody traces.
   const std::optional<trace_context>& trace() const noexcept { return trace_; }

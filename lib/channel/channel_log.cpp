@@ -41,7 +41,7 @@ void tell_state(const log& lines, const std::string& peer, const channel_state& 
   lines.write(level_of(now), "client", message, [&](log_fields& f) {
     f.add("peer", peer);
     if (!now.transport.empty()) f.add("transport", now.transport);
-    if (now.state == connection_state::connected) f.add("level", to_string(now.level));
+    if (now.state == connection_state::connected) f.add("security", to_string(now.level));
     if (!now.why) return;
     f.add("result", outcome_label(now.why));
     f.add("reason", now.explanation.empty() ? now.why.message() : now.explanation);

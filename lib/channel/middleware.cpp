@@ -26,7 +26,7 @@ task<void> log_handler(log to, log_level level, context& with, next_handler next
   }
   to.write(level, "server", failure ? "a call was not answered" : "a call was answered", [&](log_fields& f) {
     f.add("action", with.action()).add("caller", with.claimed_coordinate().to_string());
-    f.add("proved", with.caller().has_value()).add("level", to_string(with.level()));
+    f.add("proved", with.caller().has_value()).add("security", to_string(with.level()));
     f.add("milliseconds", milliseconds_since(began));
     add_trace(f, with.trace());
   });

@@ -74,10 +74,12 @@ task<void> running_call::reply(payload answer) {
     ++on_->last_words_;
   }
   const auto sent = co_await send_message(on_->over(), message_head::reply(id_), answer, {});
-  completions done(resume_by::post);
-  const server_connection::lock_type lock(on_->mutex_);
-  --on_->last_words_;
-  done.add_all(on_->last_words_left_, {});
+  {
+    completions done(resume_by::post);
+    const server_connection::lock_type lock(on_->mutex_);
+    --on_->last_words_;
+    done.add_all(on_->last_words_left_, {});
+  }
   watched_.ended(outcome_word(sent                                    ? std::nullopt
                               : sent.error() == errc::frame_too_large ? std::optional(error_kind::failed)
                                                                       : std::optional(cancelled_because_)));

@@ -38,7 +38,7 @@ void watch_exchange_session(const observation& by, security_level level) {
                       {{"level", std::string(to_string(level))}})
         .add();
   by.lines.write(log_level::info, "exchange", "a session was begun",
-                 [&](log_fields& f) { f.add("level", to_string(level)); });
+                 [&](log_fields& f) { f.add("security", to_string(level)); });
 }
 
 }  // namespace coseal

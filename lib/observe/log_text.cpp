@@ -10,11 +10,6 @@
 #include <ctime>
 
 namespace coseal {
-namespace {
-
-constexpr char32_t no_character = 0xffffffff;
-
-/// One character at the front of `text`, which is taken from it; no_character for a byte that begins none.
 char32_t take_character(std::string_view& text) noexcept {
   const auto first = static_cast<unsigned char>(text.front());
   const std::size_t length = first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
@@ -30,16 +25,25 @@ char32_t take_character(std::string_view& text) noexcept {
   return value;
 }
 
-/// C0, DEL and C1 steer terminals; the others break lines or turn text around.
 bool is_unsafe(char32_t c) noexcept {
-  return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x61c || (c >= 0x200b && c <= 0x200f) ||
-         (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x206f) || c == 0xfeff;
+  return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0xad || c == 0x61c || c == 0x180e ||
+         (c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f) ||
+         c == 0xfeff || (c >= 0xfff9 && c <= 0xfffb) || (c >= 0xe0000 && c <= 0xe007f);
 }
+
+namespace {
 
 void append_hex(std::string& out, const char* form, unsigned value) {
   std::array<char, 16> text;
   std::snprintf(text.data(), text.size(), form, value);
   out += text.data();
+}
+
+/// Above U+FFFF two escapes make one character.
+void append_json_escape(std::string& out, char32_t c) {
+  if (c <= 0xffff) return append_hex(out, "\\u%04x", static_cast<unsigned>(c));
+  append_hex(out, "\\u%04x", static_cast<unsigned>(0xd800 + ((c - 0x10000) >> 10)));
+  append_hex(out, "\\u%04x", static_cast<unsigned>(0xdc00 + ((c - 0x10000) & 0x3ff)));
 }
 
 std::string time_text(std::chrono::system_clock::time_point when) {
@@ -58,6 +62,11 @@ std::string time_text(std::chrono::system_clock::time_point when) {
 std::string number_text(double value) {
   std::array<char, 32> text;
   return {text.data(), std::to_chars(text.data(), text.data() + text.size(), value).ptr};
+}
+
+/// The entry's own members: a field of such a name must not take their place.
+bool is_reserved(std::string_view name) noexcept {
+  return name == "time" || name == "level" || name == "component" || name == "message";
 }
 
 struct shown_value {
@@ -88,7 +97,7 @@ void append_json_string(std::string& out, std::string_view text) {
     else if (c == '"' || c == '\\')
       (out += '\\') += static_cast<char>(c);
     else if (is_unsafe(c))
-      append_hex(out, "\\u%04x", static_cast<unsigned>(c));  // none of them is above U+FFFF
+      append_json_escape(out, c);
     else
       out.append(at, static_cast<std::size_t>(text.data() - at));
   }
@@ -109,7 +118,7 @@ void append_shown(std::string& out, std::string_view text) {
     else if (c == '\n')
       safe += "\\n";
     else if (is_unsafe(c))
-      append_hex(safe, "\\u%04x", static_cast<unsigned>(c));
+      append_hex(safe, c <= 0xffff ? "\\u%04x" : "\\U%08x", static_cast<unsigned>(c));
     else
       safe.append(at, static_cast<std::size_t>(text.data() - at));
   }
@@ -142,7 +151,7 @@ std::string json_line_of(const log_entry& entry) {
   append_json_string(line, entry.message);
   for (const auto& [name, value] : entry.fields) {
     line += ',';
-    append_json_string(line, name);
+    append_json_string(line, is_reserved(name) ? "field_" + std::string(name) : std::string(name));
     line += ':';
     std::visit(json_value{line}, value);
   }

@@ -1,5 +1,7 @@
 #include "observe/registry.hpp"
 
+#include "bytes/utf8.hpp"
+
 #include <coseal/error.hpp>
 
 #include <algorithm>
@@ -115,6 +117,9 @@ metrics::registry::cell metrics::registry::find_or_make(kind what, const std::st
   std::vector<std::string> label_names;
   std::string shown;
   for (const auto& [label, value] : labels) {
+    utf8_validator check;
+    if (!check.feed(std::as_bytes(std::span(value))) || !check.complete())
+      refuse_metric(name, "the value of a label is UTF-8");
     if (!is_label_name(label) || std::ranges::count(label_names, label) != 0)
       refuse_metric(name, "a label of this name can not be");
     label_names.push_back(label);
@@ -123,6 +128,8 @@ metrics::registry::cell metrics::registry::find_or_make(kind what, const std::st
 
   const std::lock_guard lock(mutex_);
   const family fresh{what, help, std::move(label_names), {bounds.begin(), bounds.end()}, {}};
+  if (!families_.contains(name) && clashes(name, what))
+    refuse_metric(name, "a histogram's series are called so");
   family& mine = families_.try_emplace(name, fresh).first->second;
   if (mine.what != fresh.what || mine.help != fresh.help || mine.label_names != fresh.label_names ||
       mine.bounds != fresh.bounds)
@@ -139,13 +146,24 @@ metrics::registry::cell metrics::registry::find_or_make(kind what, const std::st
   return mine.series.emplace(std::move(shown), std::move(made)).first->second;
 }
 
+/// Under the lock: what a histogram shows must be no other family, or the text is refused as a whole.
+bool metrics::registry::clashes(const std::string& name, kind what) const {
+  for (const std::string_view suffix : {"_bucket", "_sum", "_count"}) {
+    if (what == kind::histogram && families_.contains(name + std::string(suffix))) return true;
+    if (!name.ends_with(suffix)) continue;
+    const auto base = families_.find(name.substr(0, name.size() - suffix.size()));
+    if (base != families_.end() && base->second.what == kind::histogram) return true;
+  }
+  return false;
+}
+
 void metrics::registry::add(const metrics_source& source) {
-  const std::lock_guard lock(mutex_);
+  const std::lock_guard lock(sources_mutex_);
   sources_.insert(&source);
 }
 
 void metrics::registry::remove(const metrics_source& source) noexcept {
-  const std::lock_guard lock(mutex_);
+  const std::lock_guard lock(sources_mutex_);
   if (sources_.erase(&source) == 0) return;
   try {
     metrics_readings last;
@@ -157,9 +175,11 @@ void metrics::registry::remove(const metrics_source& source) noexcept {
 
 std::string metrics::registry::prometheus() const {
   std::string out;
-  const std::lock_guard lock(mutex_);
+  // Until the text is made: a source that goes meanwhile would be counted twice.
+  const std::lock_guard keep_sources(sources_mutex_);
   metrics_readings now;
   for (const metrics_source* source : sources_) source->read(now);
+  const std::lock_guard lock(mutex_);
   for (const auto& [name, of_name] : families_) {
     ((out += "# HELP ") += name) += ' ';
     append_escaped(out, of_name.help, false);

@@ -92,9 +92,12 @@ class metrics::registry {
     std::map<std::string, cell> series;  // by their labels as they are shown
   };
 
-  mutable std::mutex mutex_;
+  bool clashes(const std::string& name, kind what) const;
+
+  mutable std::mutex mutex_;  // of what stands up to the next; short
   std::map<std::string, family> families_;
   std::map<std::type_index, std::shared_ptr<const void>> layers_;
+  mutable std::mutex sources_mutex_;  // before the other
   std::set<const metrics_source*> sources_;
 };
 

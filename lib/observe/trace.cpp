@@ -8,7 +8,6 @@
 namespace coseal {
 namespace {
 
-constexpr std::uint8_t known_flags = 0x03;
 constexpr std::size_t length_of_version_0 = 55;
 
 int hex_digit(char c) noexcept {  // lower case alone: the specification says so
@@ -54,7 +53,7 @@ std::string trace_context::traceparent() const {
   out += '-';
   append_hex_bytes(out, span_id);
   out += '-';
-  const std::byte passed_on[] = {static_cast<std::byte>(flags & known_flags)};
+  const std::byte passed_on[] = {static_cast<std::byte>(flags & known_trace_flags)};
   append_hex_bytes(out, passed_on);
   return out;
 }
@@ -71,7 +70,7 @@ std::optional<trace_context> parse_traceparent(std::string_view field) noexcept 
   if (field.size() > length_of_version_0 && (version[0] == std::byte{0} || field[length_of_version_0] != '-'))
     return std::nullopt;
   if (is_zero(read.trace_id) || is_zero(read.span_id)) return std::nullopt;
-  read.flags = std::to_integer<std::uint8_t>(flags[0]) & known_flags;
+  read.flags = std::to_integer<std::uint8_t>(flags[0]) & known_trace_flags;
   return read;
 }
 
@@ -79,7 +78,7 @@ trace_context new_trace() {
   trace_context made;
   made.trace_id = random_id<16>();
   made.span_id = random_id<8>();
-  made.flags = known_flags;
+  made.flags = known_trace_flags;
   return made;
 }
 

@@ -78,7 +78,7 @@ void session::core::handshake_ended(std::error_code why, const std::string& expl
   const log_level how = now.below_record ? log_level::warning : log_level::info;
   log_.write(how, "session", acceptor ? "accepted" : "connected", [&](log_fields& f) {
     add_peer(f, now);
-    f.add("level", to_string(now.level));
+    f.add("security", to_string(now.level));
     if (!now.aead.empty()) f.add("aead", now.aead);
     if (now.below_record) f.add("weaker_than_before", true);
   });
@@ -91,7 +91,7 @@ void session::core::tell_lost(std::error_code why) {
   asio::post(executor_, [lines = log_, info = info_, level, why] {
     lines.write(level, "session", is_orderly(why) ? "ended" : "lost", [&](log_fields& f) {
       add_peer(f, info);
-      f.add("level", to_string(info.level));
+      f.add("security", to_string(info.level));
       f.add("result", outcome_label(why)).add("reason", why.message());
     });
   });

@@ -71,6 +71,11 @@ TEST_CASE("a call carries a trace behind its flags", "[channel][messages][trace]
   CHECK(text(parsed->body) == "x");
   for (std::size_t n = 0; n + 1 < call.size(); ++n)
     CHECK_FALSE(parse_call_message(std::span(call).first(n), message_sender::connector));
+  auto strange = call;
+  strange[29] = std::byte{0xff};  // flags that nobody knows are not passed on
+  const auto known = parse_call_message(strange, message_sender::connector);
+  REQUIRE(known);
+  CHECK(known->trace->flags == 3);
   for (const std::size_t id : {5U, 21U}) {  // all zeros: no id
     auto none = call;
     std::fill_n(none.begin() + static_cast<std::ptrdiff_t>(id), id == 5 ? 16 : 8, std::byte{0});

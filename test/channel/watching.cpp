@@ -2,10 +2,15 @@
 
 #include "channel/scene.hpp"
 
+#include <asio/co_spawn.hpp>
+#include <asio/thread_pool.hpp>
+#include <asio/use_future.hpp>
+
+#include <atomic>
 #include <cstdlib>
 #include <fstream>
 #include <map>
-#include <mutex>
+#include <thread>
 
 namespace coseal::test {
 namespace {
@@ -255,6 +260,93 @@ TEST_CASE("a trace goes through where nobody traces, and is none where none was 
   s.end();
 }
 
+TEST_CASE("a tracer may scrape, also when a large answer has left", "[channel][watching][trace]") {
+  struct scraping final : tracer {
+    metrics numbers;
+    std::size_t scraped = 0;
+    void ended(const call_span&) noexcept override { scraped += numbers.prometheus().empty() ? 0 : 1; }
+  };
+  scene s(security_level::encrypted);
+  const auto watcher = std::make_shared<scraping>();
+  s.backend.observe(watcher->numbers).observe(watcher);
+  s.on<blob>([](blob in) -> task<std::vector<std::byte>> { co_return std::move(in.bytes); });
+  s.open();
+  s.run([&]() -> task<void> {
+    const std::vector<std::byte> large(100'000);
+    const auto end = co_await s.caller.try_call<blob>(large);
+    CHECK(end);
+  });
+  CHECK(watcher->scraped == 1);
+  check_samples(watcher->numbers, {{calls_series("server", "data/blob", "replied"), "1"}});
+  s.end();
+}
+
+TEST_CASE("a call whose middleware throws has an end nevertheless", "[channel][watching][trace]") {
+  scene s;
+  const metrics numbers;
+  const auto spans = std::make_shared<recording_tracer>();
+  s.frontend.observe(numbers).observe(spans);
+  s.connecting.around = {[](std::string_view, next_call) -> task<call_end> {
+    throw std::runtime_error("as asked");
+    co_return call_end();
+  }};
+  s.open();
+  s.run([&]() -> task<void> {
+    bool threw = false;
+    try {
+      co_await s.caller.call<greet>("Ada");
+    } catch (const std::runtime_error&) {
+      threw = true;
+    }
+    CHECK(threw);
+  });
+  check_samples(numbers, {{calls_series("client", "words/greet", "unknown"), "1"}});
+  REQUIRE(spans->over.size() == 1);
+  CHECK(spans->over[0].outcome == "unknown");
+  s.end();
+}
+
+TEST_CASE("scrapes while connections come and go on many threads see counters grow",
+          "[channel][watching][threads]") {
+  asio::thread_pool pool(3);
+  const metrics numbers;
+  constexpr int rounds = 20;
+  {
+    runtime backend(pool.get_executor(), coordinate("backend"), memory_storage());
+    backend.observe(numbers);
+    server open = serve_channel(
+        backend, test_channel(),
+        {.carriers = {listen_tcp("127.0.0.1:0")},
+         .handlers = {handle<greet>([](greet in) -> task<std::string> { co_return in.name; })}});
+    std::atomic<bool> over = false;
+    std::atomic<bool> shrank = false;
+    std::thread scraper([&] {
+      std::uint64_t last = 0;
+      while (!over) {
+        const auto seen = sample_of(numbers.prometheus(), "coseal_frames_total{direction=\"received\"}");
+        const std::uint64_t now = seen == "none" ? 0 : std::stoull(seen);
+        if (now < last) shrank = true;
+        last = now;
+      }
+    });
+    runtime frontend(pool.get_executor(), coordinate("frontend"), memory_storage());
+    for (int i = 0; i < rounds; ++i) {
+      client caller = connect_channel(
+          frontend, test_channel(),
+          {.peer = coordinate("backend"), .transports = {transport_from(open.addresses().front()).value()}});
+      asio::co_spawn(pool, caller.call<greet>("Ada"), asio::use_future).get();
+      asio::co_spawn(pool, caller.close(), asio::use_future).get();
+    }
+    over = true;
+    scraper.join();
+    CHECK_FALSE(shrank);
+    asio::co_spawn(pool, open.close(), asio::use_future).get();
+  }
+  pool.join();
+  check_samples(numbers, {{calls_series("server", "words/greet", "replied"), std::to_string(rounds)},
+                          {"coseal_server_clients", "0"}});
+}
+
 TEST_CASE("the log says what happened and keeps secrets", "[channel][watching][log]") {
   scene s(security_level::encrypted);
   std::string lines;
@@ -280,7 +372,7 @@ TEST_CASE("the log says what happened and keeps secrets", "[channel][watching][l
   for (const char* said :
        {"\"level\":\"info\",\"component\":\"session\",\"message\":\"accepted\",\"peer\":\"frontend/one\"",
         "\"level\":\"info\",\"component\":\"session\",\"message\":\"connected\",\"peer\":\"backend/main\"",
-        "\"carrier\":\"memory\",\"level\":\"encrypted\"",
+        "\"carrier\":\"memory\",\"security\":\"encrypted\"",
         "\"component\":\"pins\",\"message\":\"first contact", "\"key\":\"SHA256:", "\"message\":\"lost\"",
         "\"component\":\"client\",\"message\":\"waiting\"",
         "\"level\":\"error\",\"component\":\"channel\",\"message\":\"a handler "
@@ -292,6 +384,13 @@ TEST_CASE("the log says what happened and keeps secrets", "[channel][watching][l
         "\"message\":\"a call was not answered\",\"action\":\"words/translate\""}) {
     CAPTURE(said, lines);
     CHECK(lines.find(said) != std::string::npos);
+  }
+  // No member of an object stands there twice.
+  for (std::size_t from = 0; from < lines.size();) {
+    const std::string line = lines.substr(from, lines.find('\n', from) - from);
+    from += line.size() + 1;
+    for (const std::string member : {"\"level\":", "\"message\":", "\"component\":", "\"time\":"})
+      CHECK(line.find(member) == line.rfind(member));
   }
   CHECK(lines.find("confidential") == std::string::npos);
   CHECK(lines.find("private") == std::string::npos);

@@ -51,6 +51,9 @@ TEST_CASE("an entry is a line for people and one of JSON", "[observe][log]") {
         "\"message\":\"a connection was refused\",\"peer\":\"backend/main\",\"reason\":\"two "
         "words\",\"count\":3,"
         "\"share\":0.5,\"first\":true,\"empty\":\"\"}\n");
+  log_fields reserved;
+  reserved.add("level", "none").add("time", 1);
+  CHECK(json_line_of(entry_of("x", reserved)).ends_with(",\"field_level\":\"none\",\"field_time\":1}\n"));
   log_fields odd;
   odd.add("nan", std::numeric_limits<double>::quiet_NaN());
   CHECK(json_line_of(entry_of("x", odd)).ends_with(",\"nan\":null}\n"));
@@ -69,6 +72,9 @@ TEST_CASE("text of others can not steer a terminal or forge a line", "[observe][
               "b\xc3") == "\"a\\xffb\\xc3\"");
   CHECK(shown("say \"x\"\\") == "\"say \\\"x\\\"\\\\\"");
   CHECK(shown("a=b") == "\"a=b\"");
+  CHECK(shown("\xe2\x81\xa0") == "\"\\u2060\"");          // not seen
+  CHECK(shown("\xf3\xa0\x81\x81") == "\"\\U000e0041\"");  // a tag
+  CHECK(in_json("\xf3\xa0\x81\x81") == "\"\\udb40\\udc41\"");
   CHECK(in_json("a\nb\"\\\x1b\x7f") == "\"a\\u000ab\\\"\\\\\\u001b\\u007f\"");
   CHECK(in_json("a\xff\xf0\x9f\x98\x80") == "\"a\\ufffd\xf0\x9f\x98\x80\"");
 }

@@ -99,6 +99,11 @@ TEST_CASE("what Prometheus would not take is refused", "[observe][metrics]") {
   CHECK(refuses([&] { numbers.add_histogram("b_seconds", "Bad.", {1, 1}); }));
   CHECK(refuses(
       [&] { numbers.add_histogram("b_seconds", "Bad.", {std::numeric_limits<double>::infinity()}); }));
+  numbers.add_gauge("early_sum", "First.");
+  CHECK(refuses([&] { numbers.add_gauge("good_seconds_bucket", "Bad."); }));
+  CHECK(refuses([&] { numbers.add_gauge("good_seconds_count", "Bad."); }));
+  CHECK(refuses([&] { numbers.add_histogram("early", "Bad.", {1}); }));
+  CHECK(refuses([&] { numbers.add_gauge("b", "Bad.", {{"x", "\xff"}}); }));
   for (const char* label : {"", "le", "__x", "a b", "0"})
     CHECK(refuses([&] { numbers.add_gauge("b", "Bad.", {{label, "1"}}); }));
   CHECK(refuses([&] { numbers.add_gauge("b", "Bad.", {{"x", "1"}, {"x", "2"}}); }));
