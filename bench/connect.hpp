@@ -13,6 +13,12 @@
 
 namespace coseal::bench {
 
+/// How the sessions of a run begin.
+enum class beginning {
+  full_handshake,
+  resumed,  ///< each connector goes on with the one session that it began with
+};
+
 /// One connect run.
 struct connect_load {
   carrier_kind carrier = carrier_kind::tcp;
@@ -23,6 +29,7 @@ struct connect_load {
   bool pin = true;
   security_level level = security_level::encrypted;
   std::string aead;
+  beginning with = beginning::full_handshake;
 };
 
 /// Plain Asio: connect, accept, close at both ends.

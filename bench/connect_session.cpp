@@ -32,12 +32,17 @@ struct connect_run {
   listener& listening;
   window counted;
   std::size_t running;
+  beginning with;
 };
 
 task<void> connect_again_and_again(connect_run& run) {
+  connect_options how = run.link.connecting();
   while (!run.counted.over()) {
-    session s = co_await connect_session(connecting_endpoint(), run.where, run.link.connecting());
+    session s = co_await connect_session(connecting_endpoint(), run.where, how);
     co_await s.accepted();
+    if (how.resume() && s.info().start != session_start::resumed)
+      throw error(errc::session_expired, "a session that should have been resumed");
+    if (run.with == beginning::resumed) how.resume(s.binding());
     run.counted.add(1);
   }
   if (--run.running == 0) run.listening.close();
@@ -54,7 +59,7 @@ run_result connect_session_run(const connect_load& load) {
   asio::io_context connecting(1), accepting(1);
   listener listening(accepting.get_executor(), accepting_endpoint(), link.listening(), link.accepting());
   auto where = transport_from(listening.address(), link.sockets());
-  connect_run run{link, where.value(), listening, window(load.warm_up, load.length), load.at_once};
+  connect_run run{link, where.value(), listening, window(load.warm_up, load.length), load.at_once, load.with};
   asio::co_spawn(accepting, accept_all(listening), rethrow);
   for (std::size_t i = 0; i < load.at_once; ++i)
     asio::co_spawn(connecting, connect_again_and_again(run), rethrow);

@@ -33,6 +33,7 @@ int run(options o) {
   if (o.scenario == "ping") run_ping(o, out);
   if (o.scenario == "call") run_call(o, out);
   if (o.scenario == "connect") run_connect(o, out);
+  if (o.scenario == "resume") run_resume(o, out);
 #if defined(COSEAL_HAVE_HTTP)
   if (o.scenario == "http") run_http(o, out);
 #endif

@@ -131,7 +131,8 @@ void fill_defaults(options& o, const raw_text& text) {
     o.sizes = {64, 1024, 16384, 65536};
   if (o.sizes.empty() && o.scenario == "http") o.sizes = {64, 16384};
   if (o.sizes.empty()) o.sizes = {64};
-  if (o.connections == 0) o.connections = o.scenario == "connect" || o.scenario == "http" ? 32 : 10'000;
+  if (o.connections == 0)
+    o.connections = o.scenario == "connect" || o.scenario == "resume" || o.scenario == "http" ? 32 : 10'000;
 }
 
 }  // namespace
@@ -230,6 +231,15 @@ std::optional<options> parse_options(int argc, char** argv, int& exit_code) {
       ->check(CLI::Range(1, 10'000));
   add_rounds(*connect, o);
   add_report(*connect, o);
+
+  auto* resume = app.add_subcommand(
+      "resume", "Sessions resumed a second, both ends here; baseline: full handshakes of the same run");
+  add_levels(*resume, text);
+  add_connection(*resume, o, text, false);
+  resume->add_option("--connections", o.connections, "Sessions being resumed at once [32]")
+      ->check(CLI::Range(1, 10'000));
+  add_rounds(*resume, o);
+  add_report(*resume, o);
 
   auto* idle =
       app.add_subcommand("idle", "Memory of a server for each idle connection; clients in a second process");

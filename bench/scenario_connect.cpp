@@ -55,7 +55,41 @@ void connect_at(const options& o, carrier_kind carrier, security_level level, re
   out.add(std::move(f));
 }
 
+/// Both ways to begin of one run, round by round.
+void resume_at(const options& o, carrier_kind carrier, security_level level, report& out) {
+  connect_load full;
+  full.carrier = carrier;
+  full.congestion = o.congestion;
+  full.at_once = o.connections;
+  full.warm_up = o.warm_up();
+  full.length = o.run_length();
+  full.pin = o.pin;
+  full.level = level;
+  full.aead = o.aead;
+  connect_load resumed = full;
+  resumed.with = beginning::resumed;
+  const auto title = "resume " + std::string(to_string(level)) + " over " + std::string(to_string(carrier));
+  const auto all = run_contest(title,
+                               {{"full handshake", [&] { return connect_session_run(full); }},
+                                {"resume", [&] { return connect_session_run(resumed); }}},
+                               o.runs);
+  figure f;
+  f.scenario = "resume";
+  f.level = level;
+  f.carrier = carrier;
+  f.aead = o.aead;
+  f.take(all[1]);
+  f.compare_to_baseline(all[1], all[0]);
+  out.add(std::move(f));
+}
+
 }  // namespace
+
+void run_resume(const options& o, report& out) {
+  for (const auto carrier : o.carriers)
+    for (const auto level : o.levels)
+      if (level != security_level::none) resume_at(o, carrier, level, out);
+}
 
 void run_connect(const options& o, report& out) {
   for (const auto carrier : o.carriers)

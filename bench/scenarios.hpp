@@ -10,6 +10,7 @@ void run_request(const options& o, report& out);
 void run_ping(const options& o, report& out);
 void run_call(const options& o, report& out);
 void run_connect(const options& o, report& out);
+void run_resume(const options& o, report& out);
 #if defined(COSEAL_HAVE_HTTP)
 void run_http(const options& o, report& out);
 #endif

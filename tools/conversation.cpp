@@ -3,6 +3,7 @@
 #include "crypto/hash.hpp"
 #include "failure.hpp"
 #include "progress_bar.hpp"
+#include "session_id_text.hpp"
 #include "task_group.hpp"
 
 #include <coseal/error.hpp>
@@ -124,6 +125,11 @@ void say_session(const reporter& report, const session_info& info) {
   event.add("level", to_string(info.level)).add("aead", info.aead).add("carrier", info.carrier);
   event.add("first_contact", info.first_contact).add("below_record", info.below_record);
   std::string text = "connected with " + info.peer.to_string();
+  if (info.level != security_level::none) {
+    event.add("id", session_id_text(info.session_id)).add("start", to_string(info.start));
+    if (info.start == session_start::resumed) text = "resumed the session with " + info.peer.to_string();
+    if (info.start == session_start::expired) text = "the earlier session has expired; " + text;
+  }
   if (info.peer_key) {
     event.add("fingerprint", info.peer_key->fingerprint()).add("key", info.peer_key->to_hex());
     text += ", key " + info.peer_key->fingerprint() +

@@ -28,7 +28,9 @@ std::string exit_code_table() {
          "  5  storage: the identity, the pins or a local file\n"
          "  6  timed out\n"
          "  7  this machine lacks something (no usable AES-256-GCM)\n"
-         "  8  interrupted by SIGINT or SIGTERM\n";
+         "  8  interrupted by SIGINT or SIGTERM\n"
+         "  9  a call ended with an error of its handler\n"
+         " 10  a call was sent, and may have run\n";
 }
 
 }  // namespace coseal::tool

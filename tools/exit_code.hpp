@@ -16,6 +16,8 @@ enum class exit_code : int {
   timed_out = 6,
   machine = 7,      ///< something this machine lacks
   interrupted = 8,  ///< SIGINT or SIGTERM
+  handler = 9,      ///< a call ended with an error that its action declares, or its handler failed
+  unknown = 10,     ///< a call was sent, and nobody knows whether it ran
 };
 
 exit_code exit_code_of(std::error_code failure) noexcept;

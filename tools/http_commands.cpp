@@ -2,6 +2,7 @@
 
 #include "byte_sink.hpp"
 #include "byte_source.hpp"
+#include "carrier/port_notice.hpp"
 #include "failure.hpp"
 
 #include <coseal/error.hpp>
@@ -21,7 +22,7 @@
 namespace coseal::tool {
 namespace {
 
-constexpr std::string_view http_scheme = "http://";
+constexpr std::string_view http_scheme = "http://", https_scheme = "https://";
 constexpr std::size_t most_asked = 1024 * 1024;
 
 clock::duration seconds(double amount) {
@@ -42,8 +43,8 @@ task<exchange_client> open_client(const outgoing_options& options) {
   exchange_connect_options wanted;
   wanted.peer(*peer).level(options.level);
   try {
-    co_return exchange_client(executor, std::move(self), http_target(options.own.addresses.front()),
-                              std::move(wanted));
+    const transport where = transport_from(options.own.addresses.front(), {}, options.tls).value();
+    co_return exchange_client(executor, std::move(self), *where.calls(), std::move(wanted));
   } catch (const std::system_error& wrong) {
     throw failure(wrong.code(), wrong.what());
   }
@@ -54,8 +55,8 @@ failure failure_of(const exchange_reply& reply) {
   return failure(reply.error, reply.explanation + (may_have_run ? "\n  the call may have been handled" : ""));
 }
 
-exchange_call_options call_options(const outgoing_options& options, bool idempotent,
-                                   const std::stop_token& stop) {
+exchange_call_options how_to_call(const outgoing_options& options, bool idempotent,
+                                  const std::stop_token& stop) {
   exchange_call_options made;
   made.within(seconds(options.timeout)).idempotent(idempotent).stop(stop);
   return made;
@@ -68,7 +69,7 @@ task<std::vector<std::byte>> echo(exchange_request asked) {
 }  // namespace
 
 bool is_http_address(const std::string& address) {
-  return address.starts_with(http_scheme);
+  return address.starts_with(http_scheme) || address.starts_with(https_scheme);
 }
 
 task<exit_code> ping_over_http(const outgoing_options& options, unsigned count, double interval,
@@ -86,7 +87,7 @@ task<exit_code> ping_over_http(const outgoing_options& options, unsigned count, 
     }
     std::vector<std::byte> body(8);
     const auto begin = std::chrono::steady_clock::now();
-    const exchange_reply reply = co_await client.call(std::move(body), call_options(options, true, stop));
+    const exchange_reply reply = co_await client.call(std::move(body), how_to_call(options, true, stop));
     if (!reply && stop.stop_requested()) break;
     if (!reply) throw failure_of(reply);
     const double rtt =
@@ -119,7 +120,7 @@ task<exit_code> call_over_http(const outgoing_options& options, const std::strin
   }
   if (stop.stop_requested()) co_return exit_code::interrupted;
   exchange_client client = co_await open_client(options);
-  exchange_reply reply = co_await client.call(std::move(body), call_options(options, false, stop));
+  exchange_reply reply = co_await client.call(std::move(body), how_to_call(options, false, stop));
   if (!reply) throw failure_of(reply);
   json_line line("answered");
   line.add("bytes", reply.body.size());
@@ -130,8 +131,28 @@ task<exit_code> call_over_http(const outgoing_options& options, const std::strin
   co_return exit_code::ok;
 }
 
+exchange_server echo_server(const endpoint& self, security_level minimum, const reporter& report) {
+  exchange_server_options options;
+  options.minimum_level(std::max(minimum, security_level::authenticated));
+  options.on_refused([report](std::error_code cause, const std::string& source, const std::string& why) {
+    json_line line("refused");
+    line.add("peer", source).add("message", why).add("exit", static_cast<int>(exit_code_of(cause)));
+    report.say(line, "refused " + source + ": " + why);
+  });
+  return exchange_server(self, echo, std::move(options));
+}
+
+task<http_response> echo_or_tell(exchange_server server, http_request asked) {
+  if (asked.method != "POST") co_return port_notice(asked);
+  co_return co_await server.fetch(std::move(asked));
+}
+
+http_handler echo_or_notice(exchange_server server) {
+  return [server = std::move(server)](http_request asked) { return echo_or_tell(server, std::move(asked)); };
+}
+
 task<exit_code> listen_over_http(const own_options& own, security_level minimum, const trust_options& trust,
-                                 reporter report,
+                                 const tls_server_options& tls, reporter report,
                                  std::function<void(const std::string&, const public_key&)> opened,
                                  std::stop_token stop) {
   const asio::any_io_executor executor = co_await asio::this_coro::executor;
@@ -140,23 +161,20 @@ task<exit_code> listen_over_http(const own_options& own, security_level minimum,
   const auto scraped = own.watched.serve_metrics(executor, self);
   const result<public_key> key = co_await self.load();
   if (!key) throw failure(key.error(), own.store.path() + ": " + key.error().message());
-  exchange_server_options options;
-  options.minimum_level(std::max(minimum, security_level::authenticated));
-  options.on_refused([report](std::error_code cause, const std::string& source, const std::string& why) {
-    json_line line("refused");
-    line.add("peer", source).add("message", why).add("exit", static_cast<int>(exit_code_of(cause)));
-    report.say(line, "refused " + source + ": " + why);
-  });
-  std::string where = own.addresses.front().substr(http_scheme.size());
+  const std::string& wanted = own.addresses.front();
+  const bool secure = wanted.starts_with(https_scheme);
+  std::string where = wanted.substr((secure ? https_scheme : http_scheme).size());
   where = where.substr(0, where.find('/'));
+  const auto streams = listen_address_from((secure ? "tls://" : "tcp://") + where, {}, tls);
+  if (!streams) throw failure(streams.error(), wanted + ": " + streams.error().message());
   std::optional<exchange_listener> listener;
   try {
-    listener.emplace(executor, exchange_server(self, echo, options), listen_tcp(where));
+    listener.emplace(executor, echo_server(self, minimum, report), *streams);
   } catch (const std::system_error& failed) {
-    throw failure(failed.code(), "can not listen on " + own.addresses.front() + ": " + failed.what());
+    throw failure(failed.code(), "can not listen on " + wanted + ": " + failed.what());
   }
   const std::string address = listener->address();
-  opened(std::string(http_scheme) + address.substr(address.find("://") + 3), *key);
+  opened(std::string(secure ? https_scheme : http_scheme) + address.substr(address.find("://") + 3), *key);
   const std::stop_callback on_stop(
       stop, std::function<void()>([&] { asio::post(executor, [&listener] { listener->drain(); }); }));
   co_await listener->serve();

@@ -110,7 +110,8 @@ task<exit_code> listen(const listen_options& options, std::stop_token stop) {
       say_listening(report, options, address, key);
       if (!options.address_file.empty()) write_address_file(options.address_file, address);
     };
-    auto calls = listen_over_http(options.own, options.minimum, options.trust, report, opened, stop);
+    auto calls =
+        listen_over_http(options.own, options.minimum, options.trust, options.tls, report, opened, stop);
     co_return co_await std::move(calls);
   }
 #endif
@@ -120,10 +121,14 @@ task<exit_code> listen(const listen_options& options, std::stop_token stop) {
   const result<public_key> key = co_await self.load();
   if (!key) throw failure(key.error(), options.own.store.path() + ": " + key.error().message());
   const std::string& address = options.own.addresses.front();
-  const result<listen_address> where = listen_address_from(address, {}, options.tls);
+  result<listen_address> where = listen_address_from(address, {}, options.tls);
   if (!where)
     throw failure(where.error(), address + ": an address is any://HOST:PORT, " + std::string(address_forms));
 
+#if defined(COSEAL_HAVE_HTTP)
+  // The calls that come by HTTP where everything does.
+  where = where->answered_by(echo_or_notice(echo_server(self, options.minimum, report)));
+#endif
   accept_options accepting;
   accepting.minimum_level(options.minimum).aead(options.own.aead);
   accepting.on_refused(

@@ -45,9 +45,14 @@ int run(int argc, char** argv) {
   chosen_command chosen;
   add_identity_command(app, chosen);
   add_pins_command(app, chosen);
+  add_sessions_command(app, chosen);
   add_listen_command(app, chosen);
   add_connect_command(app, chosen);
   add_ping_command(app, chosen);
+#if defined(COSEAL_HAVE_JSON)
+  add_call_command(app, chosen);
+  add_watch_command(app, chosen);
+#endif
   add_channel_command(app, chosen);
 
   bool json = false;

@@ -18,8 +18,6 @@
 namespace coseal::tool {
 namespace {
 
-constexpr std::size_t most_addresses = 16;
-
 /// One address is tried once, several in their order, and again until the time is over.
 task<void> connect_into(std::optional<result<session>>& made, endpoint self, std::vector<route> ways,
                         connect_options wanted, connector_options how, std::string& explanation) {
@@ -80,12 +78,11 @@ failure refusal(std::error_code cause, const std::string& text, const store_opti
 
 }  // namespace
 
-void outgoing_options::add_to(CLI::App& command) {
-  static const std::string text =
-      std::string(address_forms) +
-      "; of several the first that can be reached, tried again until --timeout. http://HOST:PORT[/PATH] for "
-      "calls";
-  own.add_to(command, text.c_str(), most_addresses);
+void outgoing_options::add_to(CLI::App& command, std::size_t most) {
+  static const std::string one = std::string(address_forms);
+  static const std::string several =
+      one + "; of several the first that can be reached, tried again until --timeout";
+  own.add_to(command, (most == 1 ? one : several).c_str(), most);
   command
       .add_option("--ca", tls.ca_file,
                   "The authorities that tls:// and wss:// trust, PEM [those of the system]")
@@ -100,6 +97,10 @@ void outgoing_options::add_to(CLI::App& command) {
   command.add_option("--timeout", timeout, "Seconds to reach the peer and shake hands")
       ->check(CLI::Range(0.001, 86400.0))
       ->capture_default_str();
+  command
+      .add_option("--keep", keep,
+                  "Keep the session in the store under this name, and go on with the one that is kept there")
+      ->type_name("NAME");
 }
 
 task<session> open_session(const outgoing_options& options, const reporter& report, std::stop_token stop) {
@@ -115,7 +116,7 @@ task<session> open_session(const outgoing_options& options, const reporter& repo
   const auto time =
       std::chrono::duration_cast<clock::duration>(std::chrono::duration<double>(options.timeout));
   connect_options wanted;
-  wanted.peer(*peer).level(options.level).aead(options.own.aead).within(time);
+  wanted.peer(*peer).level(options.level).aead(options.own.aead).within(time).keep_as(options.keep);
   asio::cancellation_signal cancel;
   const std::stop_callback on_stop(
       stop, std::function<void()>([&cancel] { cancel.emit(asio::cancellation_type::terminal); }));

@@ -20,8 +20,10 @@ struct outgoing_options {
   trust_options trust;
   tls_options tls;
   double timeout = 30;
+  std::string keep;
 
-  void add_to(CLI::App& command);
+  void add_to(CLI::App& command, std::size_t most = most_addresses);
+  static constexpr std::size_t most_addresses = 16;
 };
 
 /// Reaches the peer, shakes hands, says whom it met; at level none it also waits to be accepted. Throws

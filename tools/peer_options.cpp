@@ -9,10 +9,13 @@
 namespace coseal::tool {
 
 void own_options::add_to(CLI::App& command, const char* address_text, std::size_t most_addresses) {
-  command.add_option("address", addresses, address_text)
-      ->required()
-      ->expected(1, static_cast<int>(most_addresses))
-      ->type_name("ADDRESS");
+  // A list takes whatever stands behind it, so one address is none.
+  const auto take_one = [this](const std::string& address) { addresses.assign(1, address); };
+  CLI::Option* const given = most_addresses == 1
+                                 ? command.add_option_function<std::string>("address", take_one, address_text)
+                                 : command.add_option("address", addresses, address_text)
+                                       ->expected(1, static_cast<int>(most_addresses));
+  given->required()->type_name("ADDRESS");
   command.add_option("--as", environment, "Who we say we are")
       ->capture_default_str()
       ->type_name("ENVIRONMENT");

@@ -16,7 +16,9 @@ namespace coseal::tool {
 
 /// The addresses that the commands take, for people.
 inline constexpr const char* address_forms =
-    "tcp://HOST:PORT, tls://HOST:PORT, ws://HOST:PORT[/PATH], wss://HOST:PORT[/PATH], HOST:PORT or unix:PATH";
+    "tcp://HOST:PORT, tls://HOST:PORT, ws://HOST:PORT[/PATH], wss://HOST:PORT[/PATH], HOST:PORT or "
+    "unix:PATH; "
+    "for calls alone http://HOST:PORT[/PATH] or https://HOST:PORT[/PATH]";
 
 /// What listen, connect and ping have in common: who we are, where it is kept, how we speak.
 struct own_options {

@@ -47,9 +47,9 @@ std::optional<channel_difference> first_difference(const channel_definition& bef
 std::optional<channel_difference> first_difference(const channel& before, const channel& after);
 
 /// An OpenAPI 3.1 document of the channel's JSON: a path `/domain/action` for each call, a webhook for each
-/// push, and schemas for structs and enums. A declared error has the form of a variant: an object of one
-/// member, which is called like the error. Types with a codec of their own, whose text is no text of
-/// coseal's, have a schema that admits all.
+/// push, and schemas for structs and enums. A declared error is the member `error` of problem details (RFC
+/// 9457): an object of one member, which is called like the error. Types with a codec of their own, whose
+/// text is no text of coseal's, have a schema that admits all.
 std::string describe_openapi(const channel& described, std::string_view title = "coseal channel",
                              std::string_view version = "1");
 

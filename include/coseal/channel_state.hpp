@@ -2,6 +2,7 @@
 
 #include <coseal/clock.hpp>
 #include <coseal/security_level.hpp>
+#include <coseal/session_start.hpp>
 
 #include <string>
 #include <string_view>
@@ -27,10 +28,14 @@ struct channel_state {
   connection_state state = connection_state::connecting;
   std::string transport;  ///< of the connection that is or was
   security_level level = security_level::none;
-  std::error_code why;      ///< waiting, refused
+  session_start start = session_start::fresh;  ///< connected
+  std::error_code why;      ///< waiting, refused; connected: of the transport before, where `fallback`
   std::string explanation;  ///< for people
   clock::duration retry_in{0};
   bool fallback = false;  ///< connected by another transport than the first of the list
+  /// Calls alone, by HTTP: no streams, no pushes. That it is reachable shows with the first call; from then
+  /// on client::peer() knows the peer's key.
+  bool exchange = false;
 };
 
 }  // namespace coseal

@@ -32,11 +32,18 @@ using around_call = std::function<task<call_end>(std::string_view action, next_c
 struct client_options {
   coordinate peer = {};  ///< who must answer; empty: anybody
   security_level security = security_level::encrypted;
-  std::vector<transport> transports = {};  ///< in this order; the first that comes up is used
-  std::vector<handler> handlers = {};      ///< of pushes, beside the runtime's
+  /// In this order; the first that comes up is used, and one before it again once that comes back. Those of
+  /// http_exchange() carry calls alone: streams end with errc::needs_duplex, and no pushes come.
+  std::vector<transport> transports = {};
+  /// Goes by HTTP where there is nothing else although the channel has pushes, which will not come then.
+  bool allow_exchange = false;
+  std::vector<handler> handlers = {};  ///< of pushes, beside the runtime's
   /// Around every call; the first is the outermost. Of a stream they see how it begins.
   std::vector<around_call> around = {};
   session_limits limits = {};
+  /// Keeps the session in the runtime's storage under this name, so that a restarted program resumes it; see
+  /// connect_options::keep_as. Empty: in memory alone.
+  std::string keep_as = {};
   std::shared_ptr<clock> time = steady_clock();
   /// Told of every change, on the client's own strand.
   std::function<void(const channel_state&)> on_state = {};
@@ -240,8 +247,9 @@ task<reply_of<A>> upload<A>::finish() {
 }
 
 /// Connects to a server of `what`. Returns at once; the connection is made and kept in the background.
-/// Throws coseal::error: errc::invalid_option without transports, call_errc::not_in_channel for a handler of
-/// no push, call_errc::duplicate_handler.
+/// Throws coseal::error: errc::invalid_option without transports, with one of http_exchange() at level none
+/// or for a channel with pushes without allow_exchange; call_errc::not_in_channel for a handler of no push,
+/// call_errc::duplicate_handler.
 client connect_channel(const runtime& of, const channel& what, client_options options);
 
 }  // namespace coseal

@@ -26,6 +26,10 @@ class clock {
 
   virtual ~clock() = default;
   virtual time_point now() const noexcept = 0;
+  /// The time of day, for what outlives a process: tickets and bindings.
+  virtual std::chrono::system_clock::time_point wall() const noexcept {
+    return std::chrono::system_clock::now();
+  }
   virtual std::unique_ptr<alarm> make_alarm(asio::any_io_executor executor) = 0;
 };
 

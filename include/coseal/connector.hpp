@@ -48,10 +48,11 @@ struct connector_event {
   connector_event() {}
 
   kind what = kind::connecting;
-  std::string transport;     ///< its name
-  std::error_code why;       ///< failed, waiting (of the last way), lost
-  std::string explanation;   ///< for people, with `why`
-  clock::duration pause{0};  ///< waiting
+  std::string transport;                       ///< its name
+  std::error_code why;                         ///< failed, waiting (of the last way), lost
+  std::string explanation;                     ///< for people, with `why`
+  clock::duration pause{0};                    ///< waiting
+  session_start start = session_start::fresh;  ///< connected, degraded
 };
 
 /// How a connector goes about it.
@@ -95,6 +96,9 @@ class connector_options {
 /// errc::busy, not before the time that the acceptor asked for. Every other error ends the call at once:
 /// whoever refuses us, does not follow the protocol or is not who it should be is not a network that is
 /// down.
+///
+/// A session whose connection has failed is resumed by the next connect(): what it ends with then says so,
+/// session_info::start. One that was closed, or that still lives, is not: a new one begins beside it.
 ///
 /// A plain transport is entered only after all others failed by the network in the same round. Without
 /// minimum_level(security_level::none), or before a transport that is not plain, it is errc::invalid_option,

@@ -50,6 +50,7 @@ class context {
 
  private:
   friend class running_call;
+  friend class exchanged_call;
   friend class server_connection;
   std::shared_ptr<coseal::peer> peer_;
   std::string_view action_;

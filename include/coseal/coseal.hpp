@@ -24,6 +24,7 @@
 #include <coseal/http.hpp>
 #include <coseal/identity.hpp>
 #include <coseal/log.hpp>
+#include <coseal/message_bus.hpp>
 #include <coseal/metrics.hpp>
 #include <coseal/metrics_handler.hpp>
 #include <coseal/middleware.hpp>
@@ -35,9 +36,19 @@
 #include <coseal/security_level.hpp>
 #include <coseal/server.hpp>
 #include <coseal/session.hpp>
+#include <coseal/session_binding.hpp>
 #include <coseal/session_options.hpp>
+#include <coseal/session_start.hpp>
+#include <coseal/sessions.hpp>
 #include <coseal/storage.hpp>
 #include <coseal/stream.hpp>
 #include <coseal/trace.hpp>
 #include <coseal/transport.hpp>
 #include <coseal/version.hpp>
+
+#if !defined(COSEAL_NO_SQLITE)
+#include <coseal/sqlite.hpp>
+#endif
+#if !defined(COSEAL_NO_REDIS)
+#include <coseal/redis.hpp>
+#endif

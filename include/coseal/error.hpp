@@ -43,7 +43,8 @@ enum class errc {
   not_authorised,      ///< the authorise hook said no
   revoked,             ///< the pin is revoked
   busy,                ///< too many handshakes or new pins; retry later
-  session_expired,     ///< over HTTP: the session's token is void; a new handshake makes another
+  session_expired,     ///< the session can not go on: its ticket or token is void; a new handshake makes
+                       ///< another
   request_replayed,    ///< over HTTP: the acceptor has seen this very request before
   once_not_promised,   ///< over HTTP: the acceptor can not tell whether it has; only what is idempotent may
                        ///< pass
@@ -64,13 +65,14 @@ enum class errc {
   peer_closed,           ///< the peer has closed its direction: no more frames will come
   used_after_fork,       ///< a session or endpoint of the parent process was used in a child
   already_receiving,     ///< two receives at once on one session
+  needs_duplex,  ///< a session, a stream or a push where there is only HTTP, which carries calls alone
   // storage and identity
   identity_missing,  ///< the storage holds no identity and the mode forbids making one
   identity_exists,   ///< the storage already holds another identity
   identity_corrupt,  ///< the identity document can not be read
   storage_failed,    ///< the storage can not be read or written
   storage_corrupt,   ///< the storage's content is not what coseal wrote
-  storage_insecure,  ///< a file that others may read or write, or a symbolic link
+  storage_insecure,  ///< a file that others may read or write, a symbolic link, a Redis that may evict keys
   wrong_passphrase,  ///< an exported identity does not open with this passphrase
   // timed out
   timed_out,            ///< the operation's own deadline passed
@@ -84,6 +86,7 @@ enum class errc {
                     ///< than 101
   http_status,      ///< the server, or a proxy before it, answered a call with another status than 200
   proxy_refused,    ///< the proxy answered CONNECT with another status than 2xx
+  session_moved,    ///< the session was resumed on another connection and goes on there
 };
 
 /// Groups of errc by whose fault it is; compare an error_code with these.

@@ -99,6 +99,13 @@ class http_target {
   std::string target_;
 };
 
+/// The way to it for connect_channel: `.transports = {ws("ws://..."), http_exchange("http://...")}`. Level
+/// none can not go this way.
+transport http_exchange(http_target where);
+/// "http://host[:port][/path]" or, with TLS beneath, "https://...". Throws coseal::error:
+/// errc::invalid_address, errc::certificate_unusable, errc::invalid_option.
+transport http_exchange(std::string url, socket_options options = {}, tls_options tls = {});
+
 /// What a connector asks for.
 class exchange_connect_options {
  public:
@@ -158,6 +165,9 @@ class exchange_client {
   /// Sends `body` and gives the outcome; throws nothing but std::bad_alloc. A body above the limit that the
   /// acceptor announced is errc::frame_too_large, not_sent.
   task<exchange_reply> call(std::vector<std::byte> body, exchange_call_options options = {});
+  /// Opens a connection for the first call: whether anybody listens there. Nothing is asked yet. Errors:
+  /// those of the transport, timed_out, cancelled.
+  task<result<void>> open(operation_options options = {});
   exchange_info info() const;
   /// Closes idle connections; calls under way end as they would have.
   void close() noexcept;

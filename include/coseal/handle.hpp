@@ -149,9 +149,11 @@ task<void> serve_with(const F& function, served_call& call) {
 /// call_errc::handler_failed there. When the caller gives up, the coroutine is cancelled.
 template <action A, typename F>
 handler handle(F function) {
-  return handler(typeid(A), [function = std::move(function)](served_call& call) {
-    return detail::serve_with<A>(function, call);
-  });
+  constexpr bool streams = is_stream<reply_of<A>> || !std::is_void_v<typename detail::action_takes<A>::type>;
+  return handler(
+      typeid(A),
+      [function = std::move(function)](served_call& call) { return detail::serve_with<A>(function, call); },
+      streams);
 }
 
 }  // namespace coseal

@@ -49,7 +49,9 @@ class served_call {
 class handler {
  public:
   using function = std::function<task<void>(served_call&)>;
-  handler(std::type_index action, function run) : action_(action), run_(std::move(run)) {}
+  /// `streams`: items go with the call, one way or the other.
+  handler(std::type_index action, function run, bool streams = false)
+      : action_(action), run_(std::move(run)), streams_(streams) {}
 
   /// Callers at a weaker level get call_errc::level_too_low.
   handler& requires_level(security_level weakest) & { return weakest_ = weakest, *this; }
@@ -57,11 +59,13 @@ class handler {
 
   std::type_index action() const noexcept { return action_; }
   security_level weakest() const noexcept { return weakest_; }
+  bool streams() const noexcept { return streams_; }
   task<void> run(served_call& call) const { return run_(call); }
 
  private:
   std::type_index action_;
   function run_;
+  bool streams_;
   security_level weakest_ = security_level::none;
 };
 

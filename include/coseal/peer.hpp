@@ -3,6 +3,7 @@
 #include <coseal/coordinate.hpp>
 #include <coseal/public_key.hpp>
 #include <coseal/security_level.hpp>
+#include <coseal/session_start.hpp>
 
 #include <cstdint>
 #include <map>
@@ -14,20 +15,21 @@
 
 namespace coseal {
 
-/// One connected client of a server; never used twice.
+/// One connected client of a server; never used twice. 0 is nobody: callers over HTTP have no connection.
 enum class client_id : std::uint64_t {};
 
 /// Who is at the other end of one connection, and what handlers keep for it. Made anew with each connection.
 class peer {
  public:
   peer(client_id id, security_level level, coordinate where, std::optional<public_key> key,
-       std::string carrier, std::string address)
+       std::string carrier, std::string address, session_start start = session_start::fresh)
       : id_(id),
         level_(level),
         where_(std::move(where)),
         key_(key),
         carrier_(std::move(carrier)),
-        address_(std::move(address)) {}
+        address_(std::move(address)),
+        start_(start) {}
   peer(const peer&) = delete;
   peer& operator=(const peer&) = delete;
 
@@ -41,10 +43,13 @@ class peer {
   const coordinate& claimed_coordinate() const noexcept { return where_; }
   /// Absent at level none.
   const std::optional<public_key>& key() const noexcept { return key_; }
-  /// "tcp", "unix", "ws", "memory"
+  /// "tcp", "unix", "ws", "memory"; "http", where no connection lasts
   const std::string& carrier() const noexcept { return carrier_; }
   /// For people.
   const std::string& address() const noexcept { return address_; }
+
+  /// Whether its session goes on from an earlier connection. `expired`: it had one that could not go on.
+  session_start start() const noexcept { return start_; }
 
   /// The one T of this connection, default-constructed at first use. For its handlers alone, of which one at
   /// a time runs: no lock is needed.
@@ -62,6 +67,7 @@ class peer {
   std::optional<public_key> key_;
   std::string carrier_;
   std::string address_;
+  session_start start_;
   std::map<std::type_index, std::shared_ptr<void>> states_;
 };
 

@@ -18,6 +18,9 @@ class runtime {
           identity_mode mode = identity_mode::create_if_missing, trust_options trust = {})
       : executor_(std::move(executor)), self_(std::move(who), std::move(store), mode, std::move(trust)) {}
 
+  runtime(asio::any_io_executor executor, endpoint self)
+      : executor_(std::move(executor)), self_(std::move(self)) {}
+
   /// For all channels that are served or connected from now on.
   runtime& handle(handler with) { return handlers_.push_back(std::move(with)), *this; }
   /// Around all handlers of servers; the first is the outermost.

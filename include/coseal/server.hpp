@@ -3,6 +3,9 @@
 #include <coseal/asio.hpp>
 #include <coseal/audience.hpp>
 #include <coseal/channel.hpp>
+#include <coseal/exchange.hpp>
+#include <coseal/http.hpp>
+#include <coseal/message_bus.hpp>
 #include <coseal/peer.hpp>
 #include <coseal/runtime.hpp>
 #include <coseal/session.hpp>
@@ -13,6 +16,7 @@
 #include <exception>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -30,6 +34,11 @@ struct serve_options {
   /// Around every handler, inside of the runtime's.
   std::vector<around_handler> around = {};
   push_options pushes = {};
+  /// For a server of several processes with one identity and channel: broadcasts, and pushes by coordinate or
+  /// key, reach the clients of all of them, for example through redis_bus(). Pushes are sealed on the way,
+  /// under keys of the identity's store. What the bus loses, or a process drops, is lost:
+  /// push_report::published, relay_counters.
+  std::shared_ptr<message_bus> relay = {};
   session_limits limits = {};
   std::shared_ptr<clock> time = steady_clock();
   /// Calls of one connection that take streams, at once; each may hold 256 KiB. Beyond it call_errc::busy.
@@ -39,6 +48,16 @@ struct serve_options {
   /// On the connection's strand, before its first handler and after it has ended.
   std::function<void(coseal::peer&)> on_connected = {};
   std::function<void(coseal::peer&, std::error_code why)> on_disconnected = {};
+  /// How calls over HTTP are answered that listen_http() and listen_any() bring: replay policy, token keys,
+  /// endpoint id, longest body; the defaults if left out. Level (authenticated at least), channel, authorise,
+  /// time and on_refused are those of these options. The lists of hosts and origins count in fetch() alone: a
+  /// place to listen has its own.
+  std::optional<exchange_server_options> exchange = {};
+  /// JSON without any security, for curl and scripts: `POST /domain/action`, and `GET /` for its OpenAPI
+  /// document. Needs minimum_level none, and asks `authorise` each time: nobody is proved.
+  bool plain_http = false;
+  /// Who may ask for the description of this channel, `coseal call` for example; nobody without it.
+  std::optional<security_level> describe_from = security_level::authenticated;
   /// A connection that did not become a session.
   std::function<void(std::error_code, const std::string& peer, const std::string& why)> on_refused = {};
 };
@@ -62,6 +81,8 @@ class server : public coseal::audience {
   task<void> close();
   /// Where it listens, in the order of serve_options::carriers, in the form that transport_from takes.
   std::vector<std::string> addresses() const;
+  /// Answers one request of HTTP that your own server has read, body and all.
+  task<http_response> fetch(http_request asked);
   /// Serves a session that was accepted elsewhere, with this channel's definition.
   void adopt(session made);
   const coseal::audience& audience() const noexcept { return *this; }

@@ -7,7 +7,9 @@
 #include <coseal/frame.hpp>
 #include <coseal/operation_options.hpp>
 #include <coseal/result.hpp>
+#include <coseal/session_binding.hpp>
 #include <coseal/session_options.hpp>
+#include <coseal/session_start.hpp>
 #include <coseal/transport.hpp>
 
 #include <array>
@@ -29,11 +31,12 @@ struct session_info {
   std::string carrier;  ///< "tcp", "unix", "memory"
   std::string peer_address;
   coordinate peer;  ///< proved above none; at none only claimed, and empty on the connector until accepted()
-  std::optional<public_key> peer_key;  ///< above none
-  std::optional<public_key> own_key;   ///< above none
-  bool first_contact = false;          ///< the peer's key was pinned by this session
-  bool below_record = false;           ///< connector: the level is weaker than the strongest one recorded
-  std::array<std::byte, 16> session_id{};
+  std::optional<public_key> peer_key;      ///< above none
+  std::optional<public_key> own_key;       ///< above none
+  bool first_contact = false;              ///< the peer's key was pinned by this session
+  bool below_record = false;               ///< connector: the level is weaker than the strongest one recorded
+  std::array<std::byte, 16> session_id{};  ///< stays the same when it is resumed
+  session_start start = session_start::fresh;
   bool refused = false;  ///< connector at level none: ended by REFUSED, so nothing it sent was handed on
   std::uint64_t send_epoch = 0;  ///< key updates so far
   std::uint64_t receive_epoch = 0;
@@ -118,6 +121,9 @@ class session {
                                                std::size_t n) const;
 
   session_info info() const;
+  /// Connector: what the session can be resumed from for 24 h, after its connection has failed or its process
+  /// has ended. Empty on an acceptor, at level none, and before accepted().
+  session_binding binding() const;
   /// What a person should read after a failure: the peer, level and carrier, and what to do.
   std::string explain(std::error_code failure) const;
   /// The first error, zero while the session is whole.

@@ -6,6 +6,7 @@
 #include <coseal/coordinate.hpp>
 #include <coseal/public_key.hpp>
 #include <coseal/security_level.hpp>
+#include <coseal/session_binding.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -60,6 +61,14 @@ class connect_options {
   /// "ipsec-mb", "libsodium" or "wolfssl"; empty: COSEAL_AEAD, else the fastest.
   connect_options& aead(std::string backend) { return aead_ = std::move(backend), *this; }
   connect_options& time(std::shared_ptr<clock> source) { return time_ = std::move(source), *this; }
+  /// Goes on with this session, if the acceptor still can and peer, level, limits and channel are the same;
+  /// else a full handshake begins a new one (session_info::start says which). The connection that the session
+  /// has elsewhere ends with errc::session_moved.
+  connect_options& resume(session_binding from) { return resume_ = std::move(from), *this; }
+  /// Keeps what the session can be resumed from in the endpoint's storage, sealed, under this name (1 to 64
+  /// of A-Z a-z 0-9 . _ -), and goes on from there where no binding was given: a restarted program resumes
+  /// too. One session at a time under one name: whoever connects takes it from who has it.
+  connect_options& keep_as(std::string name) { return keep_as_ = std::move(name), *this; }
   /// Where and how long to try to reach the carrier and shake hands.
   connect_options& within(clock::duration duration) { return within_ = duration, *this; }
 
@@ -69,6 +78,8 @@ class connect_options {
   const session_limits& limits() const { return limits_; }
   const std::string& aead() const { return aead_; }
   const std::shared_ptr<clock>& time() const { return time_; }
+  const session_binding& resume() const { return resume_; }
+  const std::string& keep_as() const { return keep_as_; }
   clock::duration within() const { return within_; }
 
  private:
@@ -78,6 +89,8 @@ class connect_options {
   session_limits limits_;
   std::string aead_;
   std::shared_ptr<clock> time_ = steady_clock();
+  session_binding resume_;
+  std::string keep_as_;
   clock::duration within_ = std::chrono::seconds(30);
 };
 

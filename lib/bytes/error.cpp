@@ -74,7 +74,7 @@ const char* explain(errc code) noexcept {
     case errc::busy:
       return "too many handshakes or new pins at the moment; retry later";
     case errc::session_expired:
-      return "the session over HTTP has ended: its token expired, or the acceptor voided it";
+      return "the session has ended: its ticket or token expired, or the acceptor voided it";
     case errc::request_replayed:
       return "the acceptor has seen this very request before: somebody on the way repeated it";
     case errc::once_not_promised:
@@ -116,6 +116,8 @@ const char* explain(errc code) noexcept {
       return "a session or endpoint of the parent process was used in a child; make a new one after fork";
     case errc::already_receiving:
       return "a receive is already waiting on this session; one at a time";
+    case errc::needs_duplex:
+      return "HTTP carries calls alone: sessions, streams and pushes need a connection that goes both ways";
     case errc::identity_missing:
       return "the storage holds no identity and the mode forbids making one; run provision_identity first";
     case errc::identity_exists:
@@ -123,11 +125,13 @@ const char* explain(errc code) noexcept {
     case errc::identity_corrupt:
       return "the identity document can not be read; restore it from a backup";
     case errc::storage_failed:
-      return "the storage can not be read or written";
+      return "the storage can not be read or written, or does not answer in time; nothing was made up in its "
+             "place";
     case errc::storage_corrupt:
       return "the storage's content is not what coseal wrote; restore it from a backup";
     case errc::storage_insecure:
-      return "the storage's file is a symbolic link, or others may read or write it; chmod 600 and own it";
+      return "the storage's file is a symbolic link, or others may read or write it; chmod 600 and own it. "
+             "Or a Redis may evict keys: set maxmemory-policy noeviction";
     case errc::wrong_passphrase:
       return "the exported identity does not open with this passphrase";
     case errc::timed_out:
@@ -149,6 +153,8 @@ const char* explain(errc code) noexcept {
              "path?";
     case errc::proxy_refused:
       return "the proxy did not open a tunnel: it wants a login, or does not allow this host and port";
+    case errc::session_moved:
+      return "the session was resumed on another connection and goes on there";
   }
   return nullptr;
 }
@@ -159,7 +165,7 @@ condition group_of(errc code) noexcept {
   if (code <= errc::peer_failed) return condition::peer_misbehaved;
   if (code <= errc::no_aead_backend) return condition::incompatible;
   if (code <= errc::handshake_refused) return condition::refused;
-  if (code <= errc::already_receiving) return condition::misuse;
+  if (code <= errc::needs_duplex) return condition::misuse;
   if (code <= errc::wrong_passphrase) return condition::storage;
   if (code <= errc::peer_dead) return condition::timed_out;
   if (code <= errc::cancelled) return condition::cancelled;

@@ -13,6 +13,8 @@ enum class record_kind : std::uint8_t {
   finish = 0x03,
   refused = 0x04,
   abort = 0x05,
+  resume = 0x06,
+  resume_ack = 0x07,
   traffic = 0x10,
   request = 0x20,  ///< on exchange carriers alone, as is the next
   response = 0x21,
@@ -60,6 +62,10 @@ constexpr std::uint32_t handshake_limit(record_kind kind) noexcept {
     case record_kind::refused:
       return 64;
     case record_kind::abort:
+      return 256;
+    case record_kind::resume:
+      return 1024;
+    case record_kind::resume_ack:
       return 256;
     case record_kind::traffic:
     case record_kind::request:

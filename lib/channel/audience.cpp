@@ -1,38 +1,11 @@
-#include "channel/message_send.hpp"
+#include "channel/push_all.hpp"
 #include "channel/server_core.hpp"
+#include "channel/server_relay.hpp"
 
 #include <coseal/audience.hpp>
 #include <coseal/error.hpp>
 
 namespace coseal {
-namespace {
-
-shared_message push_message(std::uint64_t position, const payload& body) {
-  const auto head = message_head::push(position);
-  auto message = std::make_shared<std::vector<std::byte>>(head.bytes().size() + body.size());
-  std::copy(head.bytes().begin(), head.bytes().end(), message->begin());
-  body.write_to(message->data() + head.bytes().size());
-  return message;
-}
-
-/// To each of `clients`, waiting for those that are behind where the policy says so.
-task<result<push_report>> push_all(std::vector<std::shared_ptr<server_connection>> clients,
-                                   shared_message message, std::size_t body, operation_options options) {
-  push_report report;
-  report.clients = clients.size();
-  std::vector<std::shared_ptr<server_connection>> behind;
-  for (auto& each : clients)
-    if (!each->try_push(message, body, report)) behind.push_back(std::move(each));
-  for (const auto& each : behind) {
-    const wait_bounds bounds(options, each->time());
-    while (!each->try_push(message, body, report))
-      if (const auto room = co_await each->wait_for_push_room(bounds); !room) co_return room.error();
-  }
-  co_return report;
-}
-
-}  // namespace
-
 std::vector<client_id> audience::clients() const {
   std::vector<client_id> all;
   if (const auto server = server_.lock())
@@ -69,22 +42,31 @@ std::optional<std::uint64_t> audience::position_of(std::type_index action) const
   return server->settings()->contract.to_connector().position_of(action);
 }
 
-task<result<push_report>> audience::push_bytes(client_id to, std::uint64_t position, payload message,
-                                               operation_options options) const {
+relay_counters audience::relayed() const {
   const auto server = server_.lock();
-  const auto client = server ? server->find(to) : nullptr;
-  if (!client) co_return call_errc::no_such_client;
-  std::vector<std::shared_ptr<server_connection>> one(1, client);
-  co_return co_await push_all(std::move(one), push_message(position, message), message.size(),
-                              std::move(options));
+  const auto relay = server ? server->relay() : nullptr;
+  return relay ? relay->counters() : relay_counters();
 }
 
-task<result<push_report>> audience::broadcast_bytes(std::uint64_t position, payload message,
-                                                    operation_options options) const {
+task<result<push_report>> audience::push_bytes(push_target to, std::uint64_t position, payload message,
+                                               operation_options options) const {
+  const bool to_all = std::holds_alternative<all_clients>(to);
+  const bool is_local = std::holds_alternative<client_id>(to);
+  if (is_local && std::get<client_id>(to) == client_id()) co_return errc::needs_duplex;  // it calls over HTTP
   const auto server = server_.lock();
-  if (!server) co_return push_report();
-  co_return co_await push_all(server->connections(), push_message(position, message), message.size(),
-                              std::move(options));
+  const auto relay = server && !is_local ? server->relay() : nullptr;
+  auto clients = server ? server->meant(to) : std::vector<std::shared_ptr<server_connection>>();
+  if (clients.empty() && !to_all && !relay) co_return call_errc::no_such_client;
+
+  const std::size_t body = message.size();
+  const auto encoded = push_message(position, message);
+  auto report = co_await push_all(std::move(clients), encoded, body, std::move(options));
+  if (!relay) co_return report;
+  // Also if somebody here did not take it in time: those at other processes may.
+  std::vector<std::byte> copy(encoded->end() - static_cast<std::ptrdiff_t>(body), encoded->end());
+  const bool published = co_await relay->publish(std::move(to), position, std::move(copy));
+  if (report) report->published = published;
+  co_return report;
 }
 
 }  // namespace coseal

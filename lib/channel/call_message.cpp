@@ -30,7 +30,7 @@ bool sends(message_sender from, message_kind kind) noexcept {
 
 bool read_error(decoder& in, call_message& message) noexcept {
   const std::byte* const kind = in.take(1);
-  if (kind == nullptr || *kind > static_cast<std::byte>(error_kind::cancelled)) return false;
+  if (kind == nullptr || *kind > static_cast<std::byte>(error_kind::duplex)) return false;
   message.error = static_cast<error_kind>(*kind);
   if (message.error == error_kind::declared) return in.varint(message.declared);
   return in.left() <= most_error_text;

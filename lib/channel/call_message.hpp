@@ -41,6 +41,7 @@ enum class error_kind : std::uint8_t {
   draining = 7,    ///< the acceptor goes away; the handler did not run
   timed_out = 8,   ///< the deadline passed at the acceptor
   cancelled = 9,   ///< the handler ended by cancellation
+  duplex = 10,     ///< over HTTP: items go with the action; the handler did not run
 };
 
 /// Calls of one connection at once. The low ten bits of an id are its place among them, the rest grows with

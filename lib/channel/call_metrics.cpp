@@ -13,7 +13,7 @@ constexpr const char* unknown_action_word = "(unknown)";
 constexpr std::array every_error_kind = {error_kind::declared,  error_kind::failed,   error_kind::no_handler,
                                          error_kind::malformed, error_kind::level,    error_kind::refused,
                                          error_kind::busy,      error_kind::draining, error_kind::timed_out,
-                                         error_kind::cancelled};
+                                         error_kind::cancelled, error_kind::duplex};
 constexpr std::array every_call_outcome = {call_outcome::replied, call_outcome::declared_error,
                                            call_outcome::unexpected_error, call_outcome::not_sent,
                                            call_outcome::unknown};
@@ -58,6 +58,8 @@ std::string_view outcome_word(std::optional<error_kind> why) noexcept {
       return "timed_out";
     case error_kind::cancelled:
       return "cancelled";
+    case error_kind::duplex:
+      return "needs_duplex";
   }
   return "handler_failed";
 }
@@ -136,7 +138,7 @@ void call_watch::refused(std::uint64_t position, const std::optional<trace_conte
 
 server_metrics::server_metrics(const metrics& of)
     : clients(of.add_gauge("coseal_server_clients", "Clients that are connected to servers of channels.")),
-      calls(of.add_gauge("coseal_calls_running", "Calls that handlers work on.")),
+      calls(of.add_gauge("coseal_calls_running", "Calls of connections that handlers work on.")),
       push_queue(of.add_gauge("coseal_push_queue", "Pushes that wait for clients.")) {
   const auto pushes = [&](const char* result) {
     return of.add_counter("coseal_pushes_total", "Pushes to clients, by what became of them.",

@@ -2,16 +2,30 @@
 #include "channel/channel_log.hpp"
 #include "channel/client_core.hpp"
 #include "channel/handler_table.hpp"
+#include "resume/kept_bindings.hpp"
 #include "trust/endpoint_state.hpp"
 
 #include <coseal/client.hpp>
 #include <coseal/error.hpp>
+
+#include <algorithm>
 
 namespace coseal {
 namespace {
 
 call_end not_in_channel() {
   return {call_outcome::not_sent, call_errc::not_in_channel};
+}
+
+void check_exchanges(const channel& what, const client_options& options) {
+  const auto is_exchange = [](const transport& each) { return each.calls() != nullptr; };
+  if (std::ranges::none_of(options.transports, is_exchange)) return;
+  if (options.security == security_level::none)
+    throw error(errc::invalid_option,
+                "level none can not go by http_exchange(): there is no secure HTTP at it");
+  if (what.to_connector().size() != 0 && !options.allow_exchange)
+    throw error(errc::invalid_option,
+                "the channel has pushes, which HTTP can not bring: say allow_exchange to go without them");
 }
 
 }  // namespace
@@ -80,12 +94,16 @@ class outgoing_call::flow final : public item_source {
 
 client connect_channel(const runtime& of, const channel& what, client_options options) {
   if (options.transports.empty()) throw error(errc::invalid_option, "connect_channel without a transport");
+  check_exchanges(what, options);
+  if (!options.keep_as.empty() && !kept_bindings::is_name(options.keep_as))
+    throw error(errc::invalid_option, "keep_as: 1 to 64 characters of A-Z a-z 0-9 . _ -");
   client_settings settings(of.self());
   settings.transports = std::move(options.transports);
   settings.connecting.peer(std::move(options.peer))
       .level(options.security)
       .channel(what.definition())
       .limits(options.limits)
+      .keep_as(std::move(options.keep_as))
       .time(std::move(options.time));
   settings.push_names = names_of(what.to_connector());
   settings.pushes = handler_table(what.to_connector(), of.handlers(), options.handlers);

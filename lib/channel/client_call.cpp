@@ -118,7 +118,7 @@ task<call_end> client_core::start_slowly(pending_call& call, std::uint64_t posit
   for (;;) {
     const auto ready = [&](std::error_code& error) {
       error = unusable();
-      return error || enter(call);
+      return error || enter(call) || exchange_;
     };
     auto waited = co_await wait(self(), waiting_, bounds, 0, ready);
     if (was_cancelled(co_await asio::this_coro::cancellation_state)) waited = errc::cancelled;
@@ -127,7 +127,8 @@ task<call_end> client_core::start_slowly(pending_call& call, std::uint64_t posit
       const lock_type lock(mutex_);
       if (!waited && !call.on) {
         waited = unusable();
-        if (!waited && !enter(call)) continue;
+        if (!waited && !enter(call) && !exchange_) continue;
+        if (!waited && !call.on) waited = errc::needs_duplex;
       }
       if (waited) {
         retract(call);
@@ -153,6 +154,13 @@ task<call_end> client_core::start_slowly(pending_call& call, std::uint64_t posit
   }
 }
 
+/// Over HTTP: the network failed, and another attempt does no harm.
+bool client_core::may_go_on(const call_end& end, const call_options& options) const {
+  if (end.error() != condition::transport) return false;
+  return end.outcome() == call_outcome::not_sent ||
+         (end.outcome() == call_outcome::unknown && options.is_idempotent());
+}
+
 bool client_core::was_lost(const pending_call& call, const call_end& end) const {
   const lock_type lock(mutex_);
   return end.outcome() == call_outcome::unknown && call.on && call.on->lost;
@@ -165,7 +173,16 @@ task<call_end> client_core::call(std::uint64_t position, payload body, call_opti
   call_end so_far(call_outcome::not_sent, {});
   for (bool sent = start_at_once(call, position, body, bounds);; sent = false) {
     if (!sent) {
-      const auto started = co_await start_slowly(call, position, body, bounds);
+      auto started = co_await start_slowly(call, position, body, bounds);
+      if (started.error() == errc::needs_duplex) {
+        started =
+            co_await call_over_exchange(position, body, bounds, options.is_idempotent(), options.trace());
+        if (started.error() == call_errc::draining || may_go_on(started, options)) {
+          if (so_far.outcome() != call_outcome::unknown) so_far = started;
+          continue;
+        }
+        if (started.outcome() != call_outcome::not_sent) co_return started;
+      }
       if (started.outcome() != call_outcome::replied)
         co_return so_far.outcome() == call_outcome::unknown ? so_far : started;
       if (was_cancelled(co_await asio::this_coro::cancellation_state)) {

@@ -20,15 +20,14 @@ constexpr auto longest_retry = std::chrono::seconds(30);
 /// A connection that lived so long was a good one: the next attempt comes soon.
 constexpr auto proved_good = std::chrono::seconds(10);
 
-/// No network is to blame, so trying again at once would change nothing.
+}  // namespace
+
 bool is_refusal(std::error_code error) noexcept {
   if (error == errc::busy || error == errc::truncated || error == errc::peer_failed ||
       error == errc::peer_closed)
     return false;
   return error != condition::transport && error != condition::timed_out && error != condition::local;
 }
-
-}  // namespace
 
 std::string_view to_string(connection_state state) noexcept {
   switch (state) {
@@ -62,14 +61,20 @@ task<void> client_core::run(std::shared_ptr<client_core> self) {
   for (;;) {
     channel_state state;
     self->say(state);
-    auto made = co_await self->connect(state);
+    auto made = co_await self->connect(state, self->settings_.transports.size());
+    const auto since = self->time().now();
+    while (made && made->exchange) {
+      made = co_await self->use_exchange(*std::move(made), state);
+      if (self->time().now() - since >= proved_good) attempt = 0;
+    }
     if (const lock_type lock(self->mutex_); self->closed_) co_return;
     if (made) {
-      const auto connection = std::make_shared<client_connection>(*std::move(made));
-      const auto since = self->time().now();
+      const auto connection = std::make_shared<client_connection>(*std::move(made->connection));
       self->adopt(connection);
       state.state = connection_state::connected;
       state.level = connection->over->info().level;
+      state.start = connection->over->info().start;
+      self->binding_ = connection->over->binding();
       self->say(state);
       state.why = co_await receive(self, connection);
       state.explanation = connection->over->explain(state.why);
@@ -89,19 +94,35 @@ task<void> client_core::run(std::shared_ptr<client_core> self) {
   }
 }
 
-/// One round through the transports; the first that comes up is taken.
-task<result<session>> client_core::connect(channel_state& state) {
-  result<session> made(errc::invalid_option);
-  for (std::size_t i = 0; i < settings_.transports.size(); ++i) {
-    state.transport = settings_.transports[i].name();
+/// One round through the first `count` transports; the first that comes up is taken.
+task<result<client_core::way>> client_core::connect(channel_state& state, std::size_t count) {
+  std::error_code why;
+  connect_options wanted = settings_.connecting;
+  if (binding_) wanted.resume(binding_);
+  for (std::size_t i = 0; i < count; ++i) {
+    const transport& where = settings_.transports[i];
+    state.transport = where.name();
     state.fallback = i != 0;
-    state.explanation.clear();
-    made = co_await connect_session(as_result, settings_.self, settings_.transports[i], settings_.connecting,
-                                    &state.explanation);
-    if (made || is_refusal(made.error())) co_return made;
+    way made;
+    made.index = i;
+    std::string explanation;
+    std::error_code failed;
+    if (where.calls() != nullptr) {
+      made.exchange = exchange_link::make(strand_, settings_.self, *where.calls(), settings_.connecting);
+      const auto opened = co_await made.exchange->open(within(settings_.connecting.within()));
+      failed = opened.error();
+    } else {
+      auto connected = co_await connect_session(as_result, settings_.self, where, wanted, &explanation);
+      failed = connected.error();
+      if (connected) made.connection = *std::move(connected);
+    }
     if (const lock_type lock(mutex_); closed_) co_return errc::closed;
+    if (!failed) co_return made;
+    state.why = why = failed;
+    state.explanation = std::move(explanation);
+    if (is_refusal(failed)) break;
   }
-  co_return made;
+  co_return why;
 }
 
 void client_core::adopt(std::shared_ptr<client_connection> made) {
@@ -109,10 +130,11 @@ void client_core::adopt(std::shared_ptr<client_connection> made) {
   const session_info info = made->over->info();
   made->with = std::make_shared<coseal::peer>(client_id{}, info.level,
                                               info.peer.empty() ? settings_.connecting.peer() : info.peer,
-                                              info.peer_key, info.carrier, info.peer_address);
+                                              info.peer_key, info.carrier, info.peer_address, info.start);
   const lock_type lock(mutex_);
   if (closed_) made->lost = true;
   current_ = std::move(made);
+  exchange_.reset();
   refused_ = {};
   refused_text_.clear();
   done.add_all(waiting_, {});
@@ -180,7 +202,7 @@ task<result<void>> client_core::ready(operation_options options) {
   for (;;) {
     const auto there = [this](std::error_code& error) {
       error = unusable();
-      return error || (current_ && current_->usable());
+      return error || (current_ && current_->usable()) || exchange_;
     };
     const auto error = co_await wait(self(), waiting_, bounds, 1, there);
     if (error) co_return error;
@@ -192,16 +214,19 @@ task<result<void>> client_core::ready(operation_options options) {
 
 task<void> client_core::close() {
   std::shared_ptr<client_connection> open;
+  std::shared_ptr<exchange_link> over;
   {
     completions done(resume_by::post);
     const lock_type lock(mutex_);
     if (closed_) co_return;
     closed_ = true;
     open = current_;
+    over = std::move(exchange_);
     done.add_all(waiting_, errc::closed);
     done.add_all(retry_, errc::closed);
     done.add_all(wanted_, errc::closed);
   }
+  if (over) over->stop();
   if (open) {
     lose(*open, errc::closed, "the client was closed");
     static_cast<void>(co_await open->over->close(as_result, within(settings_.connecting.limits().close)));
@@ -211,16 +236,19 @@ task<void> client_core::close() {
 
 void client_core::abort() noexcept {
   std::shared_ptr<client_connection> open;
+  std::shared_ptr<exchange_link> over;
   {
     completions done(resume_by::post);
     const lock_type lock(mutex_);
     closed_ = true;
     open = current_;
+    over = std::move(exchange_);
     alarm_.cancel();
     done.add_all(waiting_, errc::closed);
     done.add_all(retry_, errc::closed);
     done.add_all(wanted_, errc::closed);
   }
+  if (over) over->stop();
   if (open) {
     lose(*open, errc::closed, "the client was closed");
     open->over->abort();
@@ -230,7 +258,8 @@ void client_core::abort() noexcept {
 
 std::shared_ptr<coseal::peer> client_core::peer() const {
   const lock_type lock(mutex_);
-  return current_ ? current_->with : nullptr;
+  if (current_) return current_->with;
+  return exchange_ ? exchange_->peer() : nullptr;
 }
 
 std::uint64_t client_core::unhandled_pushes() const {
@@ -265,12 +294,14 @@ void client_core::on_alarm() {
 void client_core::on_context_shutdown() noexcept {
   wait_list doomed;
   std::shared_ptr<client_connection> open;
+  std::shared_ptr<exchange_link> over;
   std::unique_ptr<clock::alarm> alarm;
   {
     const lock_type lock(mutex_);
     closed_ = true;
     alarm = alarm_.release();
     open = std::move(current_);
+    over = std::move(exchange_);
     const auto doom = [&doomed](wait_list& list) {
       while (waiter* node = list.pop()) doomed.push(*node);
     };

@@ -4,6 +4,7 @@
 // under it.
 
 #include "channel/client_connection.hpp"
+#include "channel/exchange_link.hpp"
 #include "channel/pending_call.hpp"
 
 #include <coseal/call_options.hpp>
@@ -40,6 +41,9 @@ struct client_settings {
   std::function<void(std::string_view action, std::exception_ptr failure)> on_failure;
 };
 
+/// No network is to blame, so trying again at once would change nothing.
+bool is_refusal(std::error_code error) noexcept;
+
 class client_core final : public waiter_owner {
  public:
   static std::shared_ptr<client_core> start(asio::any_io_executor executor, client_settings settings);
@@ -75,6 +79,13 @@ class client_core final : public waiter_owner {
   using lock_type = std::unique_lock<std::mutex>;
   using strand_type = asio::strand<asio::any_io_executor>;
 
+  /// What a round through the transports came to: one of the two.
+  struct way {
+    std::optional<session> connection;
+    std::shared_ptr<exchange_link> exchange;
+    std::size_t index = 0;  // of the transport
+  };
+
   client_core(asio::any_io_executor executor, client_settings settings)
       : strand_(asio::make_strand(std::move(executor))), settings_(std::move(settings)) {}
   std::shared_ptr<client_core> self() { return std::static_pointer_cast<client_core>(shared_from_this()); }
@@ -85,6 +96,7 @@ class client_core final : public waiter_owner {
   bool start_at_once(pending_call& call, std::uint64_t position, const payload& body,
                      const wait_bounds& bounds);
   task<call_end> start_slowly(pending_call& call, std::uint64_t position, payload body, wait_bounds bounds);
+  bool may_go_on(const call_end& end, const call_options& options) const;
   bool was_lost(const pending_call& call, const call_end& end) const;
   message_head head_of(const pending_call& call, std::uint64_t position, const wait_bounds& bounds) const;
   void set_aside(client_connection& connection) noexcept;
@@ -101,9 +113,15 @@ class client_core final : public waiter_owner {
   void finish(client_connection& from, pending_call& call, call_end how, completions& done);
   static task<void> handle_pushes(std::shared_ptr<client_core> self, std::shared_ptr<client_connection> from);
 
+  // client_exchange.cpp
+  task<result<way>> use_exchange(way made, channel_state& state);
+  task<call_end> call_over_exchange(std::uint64_t position, const payload& body, const wait_bounds& bounds,
+                                    bool idempotent, std::optional<trace_context> trace);
+  void note_exchange(const std::shared_ptr<exchange_link>& over, const call_end& end);
+
   // client_core.cpp
   static task<void> run(std::shared_ptr<client_core> self);
-  task<result<session>> connect(channel_state& state);
+  task<result<way>> connect(channel_state& state, std::size_t count);
   void adopt(std::shared_ptr<client_connection> made);
   void lose(client_connection& lost, std::error_code why, const std::string& explanation);
   void refuse_calls(std::error_code why, const std::string& explanation);
@@ -117,6 +135,10 @@ class client_core final : public waiter_owner {
   strand_type strand_;
   client_settings settings_;
   std::shared_ptr<client_connection> current_;
+  std::shared_ptr<exchange_link> exchange_;  // while there is no connection
+  std::error_code exchange_failure_;         // why there is none any more
+  std::string exchange_text_;
+  session_binding binding_;  // of the last session; the connecting coroutine's
   bool closed_ = false;
   std::error_code refused_;  // while set, calls fail at once
   std::string refused_text_;

@@ -2,6 +2,7 @@
 // waits for any of them, so nothing that one does can hold up the others.
 
 #include "channel/client_core.hpp"
+#include "channel/error_end.hpp"
 #include "channel/message_send.hpp"
 
 #include <coseal/error.hpp>
@@ -11,40 +12,6 @@
 
 namespace coseal {
 namespace {
-
-std::string text_of(const call_message& message) {
-  return {reinterpret_cast<const char*>(message.body.data()), message.body.size()};
-}
-
-/// What the peer's ERROR means to the caller.
-call_end end_of(const call_message& message, frame memory) {
-  const auto unexpected = [&](call_errc why) {
-    return call_end(call_outcome::unexpected_error, why, text_of(message));
-  };
-  switch (message.error) {
-    case error_kind::declared:
-      return call_end::declared(std::move(memory), message.declared, message.body);
-    case error_kind::failed:
-      return unexpected(call_errc::handler_failed);
-    case error_kind::no_handler:
-      return unexpected(call_errc::no_handler);
-    case error_kind::malformed:
-      return unexpected(call_errc::malformed_input);
-    case error_kind::level:
-      return unexpected(call_errc::level_too_low);
-    case error_kind::refused:
-      return unexpected(call_errc::refused);
-    case error_kind::busy:
-      return {call_outcome::not_sent, call_errc::busy, text_of(message)};
-    case error_kind::draining:
-      return {call_outcome::not_sent, call_errc::draining, text_of(message)};
-    case error_kind::timed_out:
-      return {call_outcome::unknown, call_errc::handler_timed_out, text_of(message)};
-    case error_kind::cancelled:
-      return {call_outcome::unknown, call_errc::handler_cancelled, text_of(message)};
-  }
-  return unexpected(call_errc::handler_failed);
-}
 
 /// One push as its handler sees it.
 class served_push final : public served_call {

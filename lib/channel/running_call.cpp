@@ -1,5 +1,6 @@
 #include "channel/running_call.hpp"
 
+#include "channel/handler_run.hpp"
 #include "channel/message_send.hpp"
 #include "channel/server_connection.hpp"
 #include "channel/server_settings.hpp"
@@ -10,29 +11,6 @@
 
 namespace coseal {
 namespace {
-
-error_kind kind_of(call_errc why) noexcept {
-  switch (why) {
-    case call_errc::no_handler:
-      return error_kind::no_handler;
-    case call_errc::malformed_input:
-      return error_kind::malformed;
-    case call_errc::level_too_low:
-      return error_kind::level;
-    case call_errc::refused:
-      return error_kind::refused;
-    case call_errc::busy:
-      return error_kind::busy;
-    case call_errc::draining:
-      return error_kind::draining;
-    case call_errc::handler_timed_out:
-      return error_kind::timed_out;
-    case call_errc::handler_cancelled:
-      return error_kind::cancelled;
-    default:
-      return error_kind::failed;
-  }
-}
 
 payload text_payload(std::string_view text) {
   return payload(std::as_bytes(std::span(error_text(text))));
@@ -157,23 +135,10 @@ void running_call::cancel(error_kind why) {
 
 void running_call::handler_ended(const std::exception_ptr& failure) {
   if (answered_ && !failure) return;
-  auto kind = error_kind::failed;
-  std::string text;
-  bool report = true;
-  try {
-    if (failure) std::rethrow_exception(failure);
-  } catch (const call_refused& refusal) {
-    kind = error_kind::refused;
-    text = refusal.text();
-    report = false;
-  } catch (const std::system_error& thrown) {
-    const bool aborted = thrown.code() == asio::error::operation_aborted || thrown.code() == errc::cancelled;
-    if (aborted && context_.cancelled_) kind = cancelled_because_, report = false;
-  } catch (...) {
-  }
+  const handler_end end = judge_handler(failure, context_.cancelled_, cancelled_because_);
   // What it threw is for our log, not for the peer.
-  if (failure && report && on_->settings().on_failure) on_->settings().on_failure(context_.action(), failure);
-  on_->end_call(*this, message_head::error(id_, kind), text_payload(text));
+  if (end.report && on_->settings().on_failure) on_->settings().on_failure(context_.action(), failure);
+  on_->end_call(*this, message_head::error(id_, end.kind), text_payload(end.text));
 }
 
 }  // namespace coseal

@@ -3,6 +3,7 @@
 #include "channel/server_core.hpp"
 #include "trust/endpoint_state.hpp"
 
+#include <coseal/channel_description.hpp>
 #include <coseal/error.hpp>
 #include <coseal/server.hpp>
 
@@ -30,6 +31,7 @@ server serve_channel(const runtime& of, const channel& what, serve_options optio
   settings.around = of.around();
   settings.around.insert(settings.around.end(), options.around.begin(), options.around.end());
   settings.pushes = options.pushes;
+  settings.relay = std::move(options.relay);
   settings.uploads = options.uploads;
   const observation& watched = of.self().shared_state()->watched();
   settings.watch = call_watch::make(watched, call_span::side::server, settings.names);
@@ -37,6 +39,10 @@ server serve_channel(const runtime& of, const channel& what, serve_options optio
   settings.on_failure = logged(watched.lines, std::move(options.on_failure));
   settings.on_connected = std::move(options.on_connected);
   settings.on_disconnected = std::move(options.on_disconnected);
+  settings.exchange = std::move(options.exchange);
+  settings.plain_http = options.plain_http;
+  if (options.describe_from)
+    settings.describe = describe_handler(describe_channel(what), *options.describe_from);
   return server(server_core::start(of.executor(), std::move(settings)));
 }
 
@@ -76,6 +82,11 @@ task<void> server::close() {
 
 std::vector<std::string> server::addresses() const {
   return core_->addresses();
+}
+
+task<http_response> server::fetch(http_request asked) {
+  const auto core = core_;
+  co_return co_await core->fetch(std::move(asked));
 }
 
 void server::adopt(session made) {

@@ -1,5 +1,6 @@
 #include "channel/server_connection.hpp"
 
+#include "channel/handler_run.hpp"
 #include "channel/message_send.hpp"
 #include "channel/server_settings.hpp"
 #include "session/session_registry.hpp"
@@ -23,18 +24,7 @@ constexpr std::size_t most_last_words = 64;
 std::shared_ptr<coseal::peer> peer_of(client_id id, const session& over) {
   const session_info info = over.info();
   return std::make_shared<coseal::peer>(id, info.level, info.peer, info.peer_key, info.carrier,
-                                        info.peer_address);
-}
-
-/// One layer of middleware around the rest.
-task<void> run_around(std::shared_ptr<running_call> call, const std::vector<around_handler>& layers,
-                      std::size_t from) {
-  if (from == layers.size()) {
-    co_await call->by().run(*call);
-    co_return;
-  }
-  const next_handler next = [call, &layers, from] { return run_around(call, layers, from + 1); };
-  co_await layers[from](call->context(), next);
+                                        info.peer_address, info.start);
 }
 
 }  // namespace
@@ -101,8 +91,7 @@ std::error_code server_connection::take_call(const call_message& message, frame 
     call_place& free = places_[at];
     if (free.call || message.id < free.next_id) return errc::unexpected_record;
     free.next_id = message.id + most_calls;
-    if (message.position < settings_->handlers.size() && settings_->handlers[message.position])
-      by = &*settings_->handlers[message.position];
+    by = settings_->handler_at(message.position);
     if (draining_)
       refused = error_kind::draining, by = nullptr;
     else if (by != nullptr && peer_->level() < by->weakest())
@@ -113,7 +102,7 @@ std::error_code server_connection::take_call(const call_message& message, frame 
       std::optional<clock::time_point> deadline;
       if (message.deadline != 0) deadline = time().now() + std::chrono::milliseconds(message.deadline);
       call = std::make_shared<running_call>(self(), message, std::move(memory), *by,
-                                            settings_->names[message.position], audience_, deadline);
+                                            settings_->name_at(message.position), audience_, deadline);
       if (call->deadline_) note_deadline(*call->deadline_);
       free.call = call;
       ++running_;
@@ -181,7 +170,7 @@ task<void> server_connection::handle(std::shared_ptr<running_call> call) {
   if (around.empty())
     co_await call->by().run(*call);
   else
-    co_await run_around(call, around, 0);
+    co_await run_handler(call, call->by(), around);
 }
 
 /// Under the mutex. False if the call has ended before.

@@ -1,5 +1,6 @@
 #include "channel/server_core.hpp"
 
+#include "channel/server_relay.hpp"
 #include "session/session_registry.hpp"
 
 #include <coseal/error.hpp>
@@ -29,9 +30,15 @@ std::shared_ptr<server_core> server_core::start(asio::any_io_executor executor, 
     made->series_ = numbers->shared_registry()->layer<server_metrics>(*numbers);
     made->counted_.begin(numbers->shared_registry(), *made);
   }
+  made->serve_http();
   for (const auto& where : made->settings_->carriers)
-    made->listeners_.push_back(std::make_shared<listener>(made->executor_, made->settings_->self, where,
-                                                          made->settings_->accepting));
+    made->listeners_.push_back(std::make_shared<listener>(
+        made->executor_, made->settings_->self, made->with_answers(where), made->settings_->accepting));
+  if (made->settings_->relay) {
+    made->relay_ = std::make_shared<server_relay>(made->executor_, made->settings_->self,
+                                                  made->settings_->contract, made->settings_->relay);
+    made->relay_->begin(made);
+  }
   asio::co_spawn(made->executor_, load(made), rethrow);
   for (const auto& each : made->listeners_) asio::co_spawn(made->executor_, accept(made, each), rethrow);
   return made;
@@ -132,6 +139,7 @@ void server_core::stop_accepting() noexcept {
 task<result<void>> server_core::drain(operation_options options) {
   const wait_bounds bounds(options, time());
   stop_accepting();
+  drain_http();
   const auto open = connections();
   for (const auto& each : open) each->drain();
   for (const auto& each : open) {
@@ -141,12 +149,16 @@ task<result<void>> server_core::drain(operation_options options) {
     const auto idle = co_await each->idle(left);
     if (!idle) co_return idle;
   }
+  const auto answered = [this](std::error_code&) { return http_calls() == 0; };
+  const auto late = co_await wait(self(), http_idle_, bounds, 0, answered);
+  if (late) co_return late;
   co_await close();
   co_return result<void>();
 }
 
 task<void> server_core::close() {
   stop_accepting();
+  stop_http();
   const auto open = connections();
   for (const auto& each : open) asio::co_spawn(each->strand(), close_one(each), asio::detached);
   const auto none = [this](std::error_code&) { return connections_.empty(); };
@@ -156,6 +168,8 @@ task<void> server_core::close() {
 
 void server_core::abort() noexcept {
   stop_accepting();
+  stop_http();
+  if (relay_) relay_->stop();
   for (const auto& each : connections()) each->abort();
   completions done(resume_by::post);
   const lock_type lock(mutex_);
@@ -183,6 +197,25 @@ std::shared_ptr<server_connection> server_core::find(client_id id) const {
   const lock_type lock(mutex_);
   const auto found = connections_.find(id);
   return found == connections_.end() ? nullptr : found->second;
+}
+
+std::vector<std::shared_ptr<server_connection>> server_core::meant(const push_target& to) const {
+  if (const auto* id = std::get_if<client_id>(&to)) {
+    std::vector<std::shared_ptr<server_connection>> one;
+    if (auto found = find(*id)) one.push_back(std::move(found));
+    return one;
+  }
+  auto all = connections();
+  std::erase_if(all, [&to](const auto& each) {
+    const coseal::peer& with = *each->with();
+    if (const auto* where = std::get_if<coordinate>(&to)) {
+      const auto proved = with.verified_coordinate();
+      return !proved || !where->matches(*proved);
+    }
+    const auto* key = std::get_if<public_key>(&to);
+    return key != nullptr && with.key() != *key;
+  });
+  return all;
 }
 
 push_counters server_core::counters() const {
@@ -221,11 +254,12 @@ void server_core::on_alarm() {
   const lock_type lock(mutex_);
   alarm_.has_rung();
   expiry look(*this, done);
-  for (wait_list* list : {&running_, &loading_, &emptying_}) look.look_at(*list);
+  for (wait_list* list : {&running_, &loading_, &emptying_, &http_idle_}) look.look_at(*list);
   note_deadline(look.next());
 }
 
 void server_core::on_context_shutdown() noexcept {
+  if (relay_) relay_->stop();
   wait_list doomed;
   std::map<client_id, std::shared_ptr<server_connection>> connections;
   std::vector<std::shared_ptr<listener>> listeners;
@@ -233,7 +267,7 @@ void server_core::on_context_shutdown() noexcept {
   {
     const lock_type lock(mutex_);
     closed_ = true;
-    for (wait_list* list : {&running_, &loading_, &emptying_})
+    for (wait_list* list : {&running_, &loading_, &emptying_, &http_idle_})
       while (waiter* node = list->pop()) doomed.push(*node);
     connections.swap(connections_);
     listeners.swap(listeners_);

@@ -5,6 +5,7 @@
 #include "channel/server_settings.hpp"
 #include "observe/registry.hpp"
 
+#include <coseal/http.hpp>
 #include <coseal/session.hpp>
 
 #include <cstdint>
@@ -15,6 +16,9 @@
 #include <vector>
 
 namespace coseal {
+
+class http_service;
+class server_relay;
 
 class server_core final : public waiter_owner, private metrics_source {
  public:
@@ -36,7 +40,13 @@ class server_core final : public waiter_owner, private metrics_source {
 
   std::vector<std::shared_ptr<server_connection>> connections() const;
   std::shared_ptr<server_connection> find(client_id id) const;
+  /// Those of our clients that a push to `to` is for.
+  std::vector<std::shared_ptr<server_connection>> meant(const push_target& to) const;
+  /// Null without one.
+  const std::shared_ptr<server_relay>& relay() const noexcept { return relay_; }
   push_counters counters() const;
+  /// One request of HTTP that somebody else's server has read.
+  task<http_response> fetch(http_request asked);
   const std::shared_ptr<const server_settings>& settings() const noexcept { return settings_; }
 
   std::mutex& mutex() noexcept override { return mutex_; }
@@ -67,12 +77,20 @@ class server_core final : public waiter_owner, private metrics_source {
   static task<void> accept(std::shared_ptr<server_core> self, std::shared_ptr<listener> from);
   static task<void> serve(std::shared_ptr<server_core> self, std::shared_ptr<server_connection> connection);
   void stop_accepting() noexcept;
+  // server_http.cpp
+  void serve_http();
+  listen_address with_answers(const listen_address& where) const;
+  void drain_http() noexcept;
+  void stop_http() noexcept;
+  std::size_t http_calls() const noexcept;
   void on_alarm();
   void read(metrics_readings& into) const override;
 
   mutable std::mutex mutex_;
   const asio::any_io_executor executor_;
   const std::shared_ptr<const server_settings> settings_;
+  std::shared_ptr<http_service> http_;  // null in a build without HTTP
+  std::shared_ptr<server_relay> relay_;
   std::vector<std::shared_ptr<listener>> listeners_;
   std::map<client_id, std::shared_ptr<server_connection>> connections_;
   std::uint64_t next_client_ = 1;
@@ -81,7 +99,7 @@ class server_core final : public waiter_owner, private metrics_source {
   bool closed_ = false;
   std::error_code failure_;
   push_counters gone_;  // of the connections that have ended
-  wait_list running_, loading_, emptying_;
+  wait_list running_, loading_, emptying_, http_idle_;
   wait_alarm alarm_;
   std::shared_ptr<const server_metrics> series_;
   read_source counted_;

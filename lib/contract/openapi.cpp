@@ -163,17 +163,28 @@ std::string json_content(const std::string& schema) {
   return R"("content":{"application/json":{"schema":)" + schema + "}}";
 }
 
+/// A problem document with the error as the one member of its member `error`.
+std::string problem_content(const std::string& errors) {
+  return R"("content":{"application/problem+json":{"schema":{"type":"object","properties":{"type":{"type":"string"},)"
+         R"("title":{"type":"string"},"status":{"type":"integer"},"detail":{"type":"string"},"error":)" +
+         errors + R"(},"required":["type","title","status","error"]}}})";
+}
+
 std::string post_of(schema_writer& schemas, const channel_entry& entry) {
   std::string out = R"({"post":{"operationId":)" + quoted_json(entry.domain + "." + entry.action);
   const auto action = parse_action_text(entry.text);
   if (!action) return out + R"(,"responses":{}}})";
   out += R"(,"requestBody":{"required":true,)" + json_content(schemas.schema(action->input)) + "}";
-  out += R"(,"responses":{"200":{"description":"the reply")";
-  if (action->reply) out += "," + json_content(schemas.schema(*action->reply));
-  out += "}";
+  out += R"(,"responses":{)";
+  if (action->streams())
+    out += R"("501":{"description":"items go with this action, which HTTP can not carry"})";
+  else if (action->reply)
+    out += R"("200":{"description":"the reply",)" + json_content(schemas.schema(*action->reply)) + "}";
+  else
+    out += R"("204":{"description":"done"})";
   if (!action->errors.empty())
-    out += R"(,"default":{"description":"a declared error",)" + json_content(schemas.one_of(action->errors)) +
-           "}";
+    out += R"(,"422":{"description":"a declared error, as problem details of RFC 9457",)" +
+           problem_content(schemas.one_of(action->errors)) + "}";
   return out + "}}}";
 }
 

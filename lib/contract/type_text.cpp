@@ -62,10 +62,10 @@ class type_parser {
   }
   bool enumeration(type_text& out) {
     out.what = type_text::form::enumeration;
-    std::string_view number;
-    if (!word(out.name) || !take(":") || !word(number) || !take("{")) return false;
+    if (!word(out.name) || !take(":") || !word(out.underlying) || !take("{")) return false;
     do {
-      if (!word(out.member_names.emplace_back()) || !take("=") || !word(number)) return false;
+      if (!word(out.member_names.emplace_back()) || !take("=") || !word(out.numbers.emplace_back()))
+        return false;
     } while (take(","));
     return take("}");
   }
@@ -96,6 +96,7 @@ std::optional<action_text> parse_action_text(std::string_view text) {
   if (!in.word(out.domain) || !in.take("/") || !in.type(out.input) ||
       out.input.what != type_text::form::structure)
     return std::nullopt;
+  if (in.take("<-") && !in.type(out.takes.emplace())) return std::nullopt;
   if (in.take("->") && !in.type(out.reply.emplace())) return std::nullopt;
   while (in.take("!"))
     if (!in.type(out.errors.emplace_back())) return std::nullopt;

@@ -22,14 +22,20 @@ struct type_text {
   std::string_view whole;
   std::vector<type_text> arguments;            ///< of generic and mapped, and the types of members
   std::vector<std::string_view> member_names;  ///< of structure and enumeration
+  std::vector<std::string_view> numbers;       ///< of an enumeration, as it writes them
+  std::string_view underlying;                 ///< of an enumeration: its integer type
 };
 
-/// A position of a channel: `domain/action{...}->reply!error!error`.
+/// A position of a channel: `domain/action{...}<-stream<item>->reply!error!error`.
 struct action_text {
   std::string_view domain;
   type_text input;
+  std::optional<type_text> takes;
   std::optional<type_text> reply;
   std::vector<type_text> errors;
+
+  /// Items go with it, one way or the other.
+  bool streams() const noexcept { return takes || (reply && reply->name == "stream"); }
 };
 
 /// Nothing for another text, and for types more than 64 deep within each other.

@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::string_view label_prefix = "coseal/1 ";
 constexpr std::size_t longest_label = 40;
-constexpr std::size_t longest_context = 80;
+constexpr std::size_t longest_context = 96;
 
 }  // namespace
 

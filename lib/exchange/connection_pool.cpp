@@ -96,6 +96,13 @@ task<posted> connection_pool::post(std::span<const std::byte> body, std::string 
   }
 }
 
+task<result<void>> connection_pool::open(operation_options limits) {
+  auto opened = co_await where_.stream().open(executor_, std::move(limits));
+  if (!opened) co_return opened.error();
+  keep(*std::move(opened));
+  co_return result<void>();
+}
+
 std::unique_ptr<duplex_carrier> connection_pool::take_idle() {
   while (!idle_.empty()) {
     idle_connection last = std::move(idle_.back());

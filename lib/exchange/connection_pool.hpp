@@ -41,6 +41,8 @@ class connection_pool {
   /// and `traceparent`, a field if it is not empty, outlive it.
   task<posted> post(std::span<const std::byte> body, std::string content_type, clock::time_point deadline,
                     std::stop_token token, const std::string& traceparent = {});
+  /// One more connection, kept for a post.
+  task<result<void>> open(operation_options limits);
   void close() noexcept;
   const http_target& where() const noexcept { return where_; }
 

@@ -93,6 +93,7 @@ class exchange_client::state : public std::enable_shared_from_this<state> {
   }
 
   task<exchange_reply> call(std::vector<std::byte> body, exchange_call_options options);
+  task<result<void>> open(operation_options options);
   exchange_info info() const;
   void close() noexcept { pool_.close(); }
 
@@ -177,6 +178,12 @@ task<exchange_reply> exchange_client::state::call(std::vector<std::byte> body,
   if (!reply)
     reply.explanation = context(reply.explanation.empty() ? reply.error.message() : reply.explanation);
   co_return std::move(reply);
+}
+
+task<result<void>> exchange_client::state::open(operation_options options) {
+  const auto alive = shared_from_this();
+  if (generation_ != process_generation()) co_return errc::used_after_fork;
+  co_return co_await pool_.open(std::move(options));
 }
 
 task<void> exchange_client::state::wait_for(std::shared_ptr<opening> other, asking what) {
@@ -377,6 +384,11 @@ exchange_client::exchange_client(asio::any_io_executor executor, endpoint self, 
 task<exchange_reply> exchange_client::call(std::vector<std::byte> body, exchange_call_options options) {
   const auto alive = state_;
   co_return co_await alive->call(std::move(body), std::move(options));
+}
+
+task<result<void>> exchange_client::open(operation_options options) {
+  const auto alive = state_;
+  co_return co_await alive->open(std::move(options));
 }
 
 exchange_info exchange_client::info() const {

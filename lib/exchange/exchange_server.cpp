@@ -2,6 +2,7 @@
 #include "exchange/plain_http.hpp"
 #include "exchange/server_state.hpp"
 #include "http/error.hpp"
+#include "http/public_handler.hpp"
 #include "http/screening.hpp"
 
 #include <coseal/error.hpp>
@@ -35,25 +36,6 @@ http::server_options http_options(const exchange_server_options& options) {
   http.origins = options.origins();
   http.cross_origin_methods = {"POST"};
   return http;
-}
-
-http::request to_request(http_request asked) {
-  http::request made;
-  made.head.method = std::move(asked.method);
-  made.head.target = std::move(asked.target);
-  for (auto& [name, value] : asked.fields) made.head.fields.emplace_back(std::move(name), std::move(value));
-  made.head.framing = http::body_framing::of_length(asked.body.size());
-  made.body = std::move(asked.body);
-  made.source = std::move(asked.source);
-  return made;
-}
-
-http_response from_response(http::response made) {
-  http_response answer;
-  answer.status = made.head.status;
-  for (auto& each : made.head.fields) answer.fields.emplace_back(std::move(each.name), std::move(each.value));
-  answer.body = std::move(made.body);
-  return answer;
 }
 
 }  // namespace
@@ -91,23 +73,14 @@ task<http::response> exchange_server::state::answer_by_path(http::request asked)
   co_return made;
 }
 
-task<http::response> exchange_server::state::screen_and_answer(http::request asked) {
-  if (const auto fine = http::screen(asked.head, http_); !fine)
-    co_return http::plain_response(http::status_of(fine.error()));
-  if (http::is_preflight(asked.head)) co_return http::answer_preflight(asked.head, http_);
-  const http::request_head head = asked.head;
-  auto made = co_await answer(std::move(asked));
-  if (!http_.origins.empty()) http::allow_origin(made, head);
-  co_return made;
-}
-
 exchange_server::exchange_server(endpoint self, exchange_handler handler, exchange_server_options options)
     : state_(std::make_shared<state>(std::move(self), std::move(handler), std::move(options))) {}
 
 task<http_response> exchange_server::fetch(http_request asked) {
   const auto alive = state_;
-  auto made = co_await alive->screen_and_answer(to_request(std::move(asked)));
-  co_return from_response(std::move(made));
+  const http::handler by = [alive](http::request screened) { return alive->answer(std::move(screened)); };
+  auto made = co_await http::answer_screened(http::from_public(std::move(asked)), alive->http_options(), by);
+  co_return http::to_public(std::move(made));
 }
 
 }  // namespace coseal

@@ -2,6 +2,9 @@
 
 #include <coseal/error.hpp>
 #include <coseal/exchange.hpp>
+#if defined(COSEAL_HAVE_TLS)
+#include <coseal/tls.hpp>
+#endif
 
 namespace coseal {
 namespace {
@@ -34,6 +37,25 @@ http_target::http_target(transport stream, std::string url)
   auto parts = parse(url_);
   host_ = std::move(parts.host);
   target_ = std::move(parts.target);
+}
+
+transport http_exchange(http_target where) {
+  auto kept = std::make_shared<const http_target>(std::move(where));
+  std::string name = kept->url();
+  return transport(std::move(name), std::move(kept));
+}
+
+transport http_exchange(std::string url, socket_options options, [[maybe_unused]] tls_options tls) {
+  const auto parts = http::parse_url(url);
+  if (!parts) throw error(errc::invalid_address, "'" + url + "' is not http://host[:port][/path]");
+  if (!parts->secure) return http_exchange(http_target(std::move(url), std::move(options)));
+#if defined(COSEAL_HAVE_TLS)
+  if (tls.alpn.empty()) tls.alpn.emplace_back("http/1.1");  // what a server of HTTP/2 must not choose
+  transport stream = tls_stream(parts->address, std::move(tls), std::move(options));
+  return http_exchange(http_target(std::move(stream), std::move(url)));
+#else
+  throw error(errc::invalid_address, "https:// needs a build with TLS");
+#endif
 }
 
 }  // namespace coseal

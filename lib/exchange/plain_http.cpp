@@ -2,7 +2,9 @@
 
 #include "http/head_writer.hpp"
 
+#include <coseal/codec/text.hpp>
 #include <coseal/error.hpp>
+#include <coseal/json/writing.hpp>
 
 #if defined(COSEAL_HAVE_JSON)
 #include <simdjson.h>
@@ -14,16 +16,6 @@
 
 namespace coseal {
 namespace {
-
-/// "application/json", with or without the charset that JSON has anyway.
-bool is_json_type(const std::string* type) noexcept {
-  if (type == nullptr) return false;
-  const std::string_view all(*type);
-  const auto end = all.find(';');
-  if (!http::equal_without_case(http::trimmed(all.substr(0, end)), "application/json")) return false;
-  return end == std::string_view::npos ||
-         http::equal_without_case(http::trimmed(all.substr(end + 1)), "charset=utf-8");
-}
 
 #if defined(COSEAL_HAVE_JSON)
 bool is_json(const std::vector<std::byte>& body) {
@@ -38,7 +30,8 @@ bool is_json(const std::vector<std::byte>&) {
 }
 #endif
 
-/// Of several fields, or a malformed one, none counts (W3C Trace Context 3.2).
+}  // namespace
+
 std::optional<trace_context> trace_of(const http::request_head& head) {
   std::optional<trace_context> found;
   for (const auto& each : head.fields) {
@@ -50,8 +43,6 @@ std::optional<trace_context> trace_of(const http::request_head& head) {
   return found;
 }
 
-}  // namespace
-
 bool plain_http_available() noexcept {
 #if defined(COSEAL_HAVE_JSON)
   return true;
@@ -60,10 +51,28 @@ bool plain_http_available() noexcept {
 #endif
 }
 
-http::response problem(unsigned status, const char* detail) {
-  std::string text = "{\"type\":\"about:blank\",\"title\":\"";
-  text.append(http::reason_of(status)).append("\",\"status\":").append(std::to_string(status));
-  text.append(",\"detail\":\"").append(detail).append("\"}\n");
+bool is_json_type(const std::string* type) noexcept {
+  if (type == nullptr) return false;
+  const std::string_view all(*type);
+  const auto end = all.find(';');
+  if (!http::equal_without_case(http::trimmed(all.substr(0, end)), "application/json")) return false;
+  return end == std::string_view::npos ||
+         http::equal_without_case(http::trimmed(all.substr(end + 1)), "charset=utf-8");
+}
+
+http::response problem(unsigned status, std::string_view why, std::string_view type, std::string_view title,
+                       std::string_view members) {
+  std::string text = "{\"type\":";
+  detail::append_json_text(text, type);
+  text += ",\"title\":";
+  detail::append_json_text(text, title.empty() ? http::reason_of(status) : title);
+  text += ",\"status\":" + std::to_string(status);
+  if (!why.empty() && detail::is_utf8(why)) {
+    text += ",\"detail\":";
+    detail::append_json_text(text, why);
+  }
+  if (!members.empty()) text.append(",").append(members);
+  text += "}\n";
   http::response answer(status, "application/problem+json", std::as_bytes(std::span(text)));
   answer.head.fields.emplace_back("Cache-Control", "no-store");
   return answer;

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <deque>
 #include <mutex>
 #include <string>
 
@@ -65,27 +64,21 @@ class process_guard final : public replay_policy::guard {
   std::array<slot_set, kept_slots> slots_;
 };
 
-/// "replay/SLOT/HASH": the slot is of the time that the request names, so that all processes use one key for
-/// it, whatever their clocks say.
+/// "replay/HASH" for as long as any process could find the request fresh.
 class shared_guard final : public replay_policy::guard {
  public:
   explicit shared_guard(std::shared_ptr<storage> store) : store_(std::move(store)) {}
 
   bool promises(bool) const noexcept override { return true; }
-  task<result<bool>> insert(digest request, milliseconds made, milliseconds now) override {
-    const auto first = co_await store_->put_if_absent(slot_prefix(slot_of(made)) + hex(request), {});
-    if (!first) co_return first.error();
-    co_await sweep(slot_of(now));
-    co_return *first;
+  task<result<bool>> insert(digest request, milliseconds, milliseconds) override {
+    co_return co_await store_->put_if_absent_for("replay/" + hex(request), {}, kept);
   }
 
  private:
-  static constexpr std::string_view prefix = "replay/";
-  static constexpr std::size_t erased_at_once = 4;
+  /// A request is fresh for two windows, from one before the time that it names. Four more are for processes
+  /// whose clocks differ.
+  static constexpr milliseconds kept = 6 * request_window;
 
-  static std::string slot_prefix(std::int64_t slot) {
-    return std::string(prefix) + std::to_string(slot) + '/';
-  }
   static std::string hex(const digest& bytes) {
     constexpr std::string_view digits = "0123456789abcdef";
     std::string text;
@@ -96,44 +89,7 @@ class shared_guard final : public replay_policy::guard {
     return text;
   }
 
-  /// Erases a few of what can not be fresh any more; a failure leaves it to a later call.
-  task<void> sweep(std::int64_t slot) {
-    if (begin_sweep(slot)) {
-      const auto all = co_await store_->list(std::string(prefix));
-      if (all) found(*all, slot);
-    }
-    for (std::size_t i = 0; i < erased_at_once; ++i) {
-      auto key = next_old();
-      if (key.empty()) co_return;
-      const auto erased = co_await store_->erase(std::move(key));
-      if (!erased) co_return;
-    }
-  }
-  bool begin_sweep(std::int64_t slot) {
-    const std::lock_guard lock(mutex_);
-    if (slot <= swept_) return false;
-    swept_ = slot;
-    return old_.empty();
-  }
-  void found(const std::vector<std::string>& keys, std::int64_t slot) {
-    const std::lock_guard lock(mutex_);
-    for (const auto& key : keys) {
-      const auto number = std::strtoll(key.c_str() + prefix.size(), nullptr, 10);
-      if (number + 2 * kept_slots <= slot) old_.push_back(key);  // generously: clocks of processes differ
-    }
-  }
-  std::string next_old() {
-    const std::lock_guard lock(mutex_);
-    if (old_.empty()) return {};
-    auto key = std::move(old_.front());
-    old_.pop_front();
-    return key;
-  }
-
   std::shared_ptr<storage> store_;
-  std::mutex mutex_;
-  std::int64_t swept_ = 0;
-  std::deque<std::string> old_;
 };
 
 class no_guard final : public replay_policy::guard {

@@ -20,8 +20,6 @@ class exchange_server::state : public std::enable_shared_from_this<state> {
 
   /// One request that lib/http has screened.
   task<http::response> answer(http::request asked);
-  /// The same from elsewhere: screened here.
-  task<http::response> screen_and_answer(http::request asked);
   /// What a server of ours holds its peers to.
   const http::server_options& http_options() const noexcept { return http_; }
   const std::shared_ptr<clock>& time() const noexcept { return time_; }

@@ -11,6 +11,8 @@
 namespace coseal {
 namespace {
 
+constexpr std::uint16_t previous_type = 0x0001;
+
 std::chrono::milliseconds read_time(reader& in) noexcept {
   constexpr std::uint64_t latest = std::numeric_limits<std::int64_t>::max();
   return std::chrono::milliseconds(static_cast<std::int64_t>(std::min(in.u64(), latest)));
@@ -29,7 +31,12 @@ std::vector<std::byte> accept_message::encode() const {
   out.u64(auth_epoch);
   write_time(out, time);
   out.vec16(ticket);
-  out.vec16({});
+  writer extensions;
+  if (previous) {
+    const std::array<std::byte, 1> value{static_cast<std::byte>(*previous)};
+    write_extension(extensions, previous_type, value);
+  }
+  out.vec16(extensions.view());
   return std::move(out).take();
 }
 
@@ -45,6 +52,11 @@ result<accept_message> accept_message::parse(std::span<const std::byte> content)
   message.ticket.assign(ticket.begin(), ticket.end());
   extension_reader list(in);
   while (const auto one = list.next()) {
+    if (one->type == previous_type) {
+      if (one->value.size() != 1 || one->value[0] > std::byte{1}) in.fail();
+      if (!in.failed()) message.previous = static_cast<previous_session>(one->value[0]);
+      continue;
+    }
     if (!one->critical()) continue;
     why = errc::unknown_critical_extension;
     in.fail();

@@ -2,6 +2,7 @@
 
 #include "handshake/channel_version.hpp"
 #include "handshake/parameters.hpp"
+#include "trust/session_book.hpp"
 
 #include <coseal/coordinate.hpp>
 #include <coseal/result.hpp>
@@ -9,12 +10,17 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
 namespace coseal {
 
-using session_id = std::array<std::byte, 16>;
+/// What became of the session that the connector named as its previous one.
+enum class previous_session : std::uint8_t {
+  gone = 0,      ///< R did not have it
+  replaced = 1,  ///< R had it and has ended it
+};
 
 /// What follows the type byte of ACCEPT at the levels above none; docs/protocol.md section 6.
 struct accept_message {
@@ -23,6 +29,7 @@ struct accept_message {
   std::uint64_t auth_epoch = 0;
   std::chrono::milliseconds time{0};  ///< since 1970, by R's clock
   std::vector<std::byte> ticket;
+  std::optional<previous_session> previous;  ///< if M3 named one
 
   std::vector<std::byte> encode() const;
   /// errc::malformed_message, unknown_critical_extension.

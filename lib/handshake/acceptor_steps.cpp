@@ -8,18 +8,6 @@
 namespace coseal {
 namespace {
 
-bool serves(const accept_policy& policy, security_level level) noexcept {
-  switch (level) {
-    case security_level::none:
-      return policy.none;
-    case security_level::authenticated:
-      return policy.authenticated;
-    case security_level::encrypted:
-      return policy.encrypted;
-  }
-  return false;
-}
-
 struct made_reply {
   std::vector<std::byte> record;
   handshake_secret secret;
@@ -55,8 +43,20 @@ result<made_reply> make_reply(carrier_kind carrier, const hello& m1, std::span<c
 
 }  // namespace
 
+bool accept_policy::serves(security_level level) const noexcept {
+  switch (level) {
+    case security_level::none:
+      return none;
+    case security_level::authenticated:
+      return authenticated;
+    case security_level::encrypted:
+      return encrypted;
+  }
+  return false;
+}
+
 result<void> admit(const hello& m1, const accept_policy& policy, const loaded_identity& own) {
-  if (!serves(policy, m1.level)) return errc::level_refused;
+  if (!policy.serves(m1.level)) return errc::level_refused;
   if (!m1.wanted.empty() && !m1.wanted.matches(own.where)) return errc::coordinate_refused;
   return {};
 }

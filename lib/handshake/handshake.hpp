@@ -14,6 +14,7 @@
 #include "handshake/transcript.hpp"
 #include "trust/endpoint_state.hpp"
 #include "trust/pin_book.hpp"
+#include "trust/session_book.hpp"
 
 #include <coseal/asio.hpp>
 #include <coseal/channel_definition.hpp>
@@ -64,6 +65,7 @@ struct handshake_outcome {
   channel_version peer_channel;
   std::optional<peer_pinned> pinned;  ///< to commit once ACCEPT was sent or opened; above none
   std::shared_ptr<const loaded_identity> own;
+  std::optional<session_id> resumed;  ///< the session that goes on; none: a new one
 };
 
 /// What a connector asks for.
@@ -84,6 +86,7 @@ struct accept_policy {
   bool none = true;  ///< which levels are served
   bool authenticated = true;
   bool encrypted = true;
+  bool serves(security_level level) const noexcept;
   parameters own_parameters;
   channel_definition channel;
   std::function<task<bool>(authorisation_request)> authorise;  ///< empty: everybody the pins admit

@@ -16,7 +16,8 @@ enum parameter_type : std::uint16_t {
   keepalive = 3,
   time = 4,
   boot = 5,
-  endpoint_id = 6
+  endpoint_id = 6,
+  previous_session = 7,
 };
 
 constexpr std::size_t longest_endpoint_id = 255;
@@ -56,6 +57,7 @@ void write_parameters(writer& out, const parameters& p) {
     write_extension(list, boot, p.exchange->boot);
     write_extension(list, endpoint_id, std::as_bytes(std::span(p.exchange->endpoint_id)));
   }
+  if (p.previous_session) write_extension(list, previous_session, *p.previous_session);
   out.vec16(list.view());
 }
 
@@ -89,6 +91,9 @@ parameters read_parameters(reader& in, errc* why) {
         place.endpoint_id.assign(reinterpret_cast<const char*>(text.data()), text.size());
         break;
       }
+      case previous_session:
+        p.previous_session = value.array<16>();
+        break;
       default:
         if (one->critical()) {
           if (why != nullptr) *why = errc::unknown_critical_extension;

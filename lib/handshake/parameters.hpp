@@ -32,6 +32,8 @@ struct parameters {
   std::chrono::milliseconds keepalive{0};    ///< 0: no promise
   std::chrono::milliseconds time{0};         ///< since 1970
   std::optional<exchange_place> exchange{};  ///< in M2 on an exchange carrier
+  /// In M3: the session that could not be resumed.
+  std::optional<std::array<std::byte, 16>> previous_session{};
 
   /// False if a value is outside the range that the wire allows.
   bool in_range() const noexcept;

@@ -54,6 +54,15 @@ response answer_preflight(const request_head& head, const server_options& option
   return answer;
 }
 
+task<response> answer_screened(request asked, const server_options& options, const handler& by) {
+  if (const auto fine = screen(asked.head, options); !fine) co_return plain_response(status_of(fine.error()));
+  if (is_preflight(asked.head)) co_return answer_preflight(asked.head, options);
+  const request_head head = asked.head;
+  response made = co_await by(std::move(asked));
+  if (!options.origins.empty()) allow_origin(made, head);
+  co_return made;
+}
+
 void allow_origin(response& answer, const request_head& asked) {
   if (const std::string* const origin = asked.find("Origin"))
     answer.head.fields.emplace_back("Access-Control-Allow-Origin", *origin);

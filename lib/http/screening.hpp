@@ -17,6 +17,8 @@ bool waits_for_continue(const request_head& head) noexcept;
 
 /// Whether a browser asks if a page of another origin may send a request (CORS).
 bool is_preflight(const request_head& head) noexcept;
+/// One request that no server of ours has read: screened, then answered by `by`, which lives until then.
+task<response> answer_screened(request asked, const server_options& options, const handler& by);
 /// 204 with what is allowed; the Origin has been screened.
 response answer_preflight(const request_head& head, const server_options& options);
 /// Lets the page that asked read the answer.

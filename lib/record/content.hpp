@@ -17,6 +17,7 @@ enum class content_type : std::uint8_t {
   ping = 0x13,
   pong = 0x14,
   close = 0x15,
+  resumed = 0x16,
 };
 
 inline constexpr std::byte padded_bit{0x80};

@@ -1,5 +1,7 @@
 #include "session/connect_session.hpp"
 
+#include "resume/connect_or_resume.hpp"
+#include "resume/kept_bindings.hpp"
 #include "session/session_parameters.hpp"
 
 #include <coseal/session.hpp>
@@ -25,14 +27,26 @@ task<result<std::shared_ptr<session::core>>> shake_hands_on(std::shared_ptr<sess
   request.own_parameters = announced(options.limits());
   request.channel = options.channel();
   request.report = &report;
-  auto agreed = co_await connect_handshake(*core, std::move(request));
-  if (!agreed) {
-    core->end_after_farewell(agreed.error());
-    co_return agreed.error();
+  request.own_parameters.time = wall_time(*options.time());
+  std::optional<resumable_session> from;
+  if (options.resume()) {
+    auto parsed = resumable_session::parse(options.resume());
+    if (!parsed) {
+      core->abort();
+      co_return errc::invalid_option;
+    }
+    from = *std::move(parsed);
   }
-  const security_level level = agreed->level;
-  auto pinned = agreed->pinned;
-  if (const auto established = core->establish(*std::move(agreed), options.aead()); !established) {
+  auto begun =
+      co_await connect_or_resume(*core, std::move(request), std::move(from), wall_time(*options.time()));
+  if (!begun) {
+    core->end_after_farewell(begun.error());
+    co_return begun.error();
+  }
+  const security_level level = begun->agreed.level;
+  auto pinned = begun->agreed.pinned;
+  if (begun->next) core->prepare_binding(*std::move(begun->next));
+  if (const auto established = core->establish(std::move(begun->agreed), options.aead()); !established) {
     core->abort();
     co_return established.error();
   }
@@ -51,6 +65,14 @@ task<result<std::shared_ptr<session::core>>> shake_hands_on(std::shared_ptr<sess
       co_return written.error();
     }
   }
+  if (session_binding binding = core->binding(); binding && !options.keep_as().empty()) {
+    const auto kept =
+        co_await kept_bindings(self.shared_state()).write(options.keep_as(), std::move(binding));
+    if (!kept) {
+      core->abort();
+      co_return kept.error();
+    }
+  }
   co_return core;
 }
 
@@ -59,6 +81,8 @@ task<result<std::shared_ptr<session::core>>> shake_hands(endpoint self,
                                                          connect_options options, std::stop_token stop,
                                                          handshake_report& report) {
   if (const auto valid = check(options.limits()); !valid) co_return valid.error();
+  if (!options.keep_as().empty() && !kept_bindings::is_name(options.keep_as()))
+    co_return errc::invalid_option;
   if (options.level() != security_level::none)
     if (const auto usable = backend_for(options.aead()); !usable) co_return usable.error();
   auto core = session::core::make(session::core::role::connector, std::move(carrier), options.limits(),
@@ -101,8 +125,19 @@ task<result<std::shared_ptr<session::core>>> connect_over(endpoint self, transpo
                                  report);
 }
 
+task<result<connect_options>> with_kept_binding(endpoint self, connect_options options) {
+  if (options.keep_as().empty() || options.resume()) co_return options;
+  if (!kept_bindings::is_name(options.keep_as())) co_return errc::invalid_option;
+  auto kept = co_await kept_bindings(self.shared_state()).read(options.keep_as());
+  if (!kept) co_return kept.error();
+  co_return options.resume(*std::move(kept));
+}
+
 task<result<session>> connect_session(as_result_t, endpoint self, std::unique_ptr<duplex_carrier> carrier,
                                       connect_options options, std::string* explanation) {
+  auto complete = co_await with_kept_binding(self, std::move(options));
+  if (!complete) co_return complete.error();
+  options = *std::move(complete);
   const auto left = options.within();
   options = bounded(std::move(options), left);
   handshake_report report;
@@ -117,6 +152,9 @@ task<result<session>> connect_session(as_result_t, endpoint self, std::unique_pt
 
 task<result<session>> connect_session(as_result_t, endpoint self, transport where, connect_options options,
                                       std::string* explanation) {
+  auto complete = co_await with_kept_binding(self, std::move(options));
+  if (!complete) co_return complete.error();
+  options = *std::move(complete);
   handshake_report report;
   std::stop_token nobody_stops;
   auto core = co_await connect_over(std::move(self), where, options, std::move(nobody_stops), report);

@@ -18,6 +18,10 @@ task<result<std::shared_ptr<session::core>>> connect_over(endpoint self, transpo
                                                           connect_options options, std::stop_token stop,
                                                           handshake_report& report);
 
+/// `options` with what its keep_as() names in the endpoint's storage, unless a binding is there already.
+/// errc::invalid_option, condition::storage.
+task<result<connect_options>> with_kept_binding(endpoint self, connect_options options);
+
 /// For people: whom we wanted to reach, and what came of it.
 std::string explain_attempt(const handshake_report& report, std::error_code error, const std::string& where,
                             const connect_options& options);

@@ -57,13 +57,21 @@ class connector::state : public std::enable_shared_from_this<state> {
     const wait_bounds bounds(options, *wanted_.time());
     // Whoever comes back comes after a loss or a failure: not at once, since others may come with it.
     clock::duration pause{0};
-    if (begin_again()) pause = next_pause();
+    session_binding from;
+    if (begin_again()) {
+      pause = next_pause();
+    } else {
+      auto complete = co_await with_kept_binding(self_, wanted_);
+      if (!complete) co_return complete.error();
+      from = complete->resume();
+    }
     for (;;) {
       if (pause != clock::duration::zero()) {
         const auto slept = co_await sleep_until(wanted_.time(), wanted_.time()->now() + pause, bounds);
         if (!slept) co_return slept.error();
       }
-      auto round = co_await try_ways(ways_.size(), bounds);
+      if (!from) from = binding_of_the_lost();
+      auto round = co_await try_ways(ways_.size(), from, bounds);
       if (round.core) co_return session(std::move(round.core));
       if (explanation != nullptr) *explanation = round.explanation;
       if (!round.again) co_return round.failure;
@@ -87,7 +95,8 @@ class connector::state : public std::enable_shared_from_this<state> {
       if (!slept) co_return slept.error();
       const std::size_t used = way();
       if (used == 0) continue;
-      auto round = co_await try_ways(used, bounds);
+      session_binding none;  // the session goes on where it is until the application moves
+      auto round = co_await try_ways(used, std::move(none), bounds);
       if (round.core) co_return session(std::move(round.core));
       if (explanation != nullptr) *explanation = round.explanation;
       if (!round.again) co_return round.failure;
@@ -110,7 +119,7 @@ class connector::state : public std::enable_shared_from_this<state> {
   };
 
   /// The first `count` ways, in their order.
-  task<round_outcome> try_ways(std::size_t count, wait_bounds bounds) {
+  task<round_outcome> try_ways(std::size_t count, session_binding from, wait_bounds bounds) {
     const auto alive = shared_from_this();
     round_outcome round;
     bool network_alone = true;
@@ -118,6 +127,7 @@ class connector::state : public std::enable_shared_from_this<state> {
       const bool plain = is_plain(ways_[i]) && wanted_.level() != security_level::none;
       if (plain && !network_alone) break;
       connect_options wanted = wanted_;
+      wanted.resume(from);
       if (plain) wanted.level(security_level::none);
       const auto left = time_left(bounds);
       if (left <= clock::duration::zero()) {
@@ -175,14 +185,32 @@ class connector::state : public std::enable_shared_from_this<state> {
     {
       const std::lock_guard lock(mutex_);
       way_ = way;
+      binding_ = core.binding();
+      last_ = core.weak_from_this();
     }
     const std::string& name = transport_of(ways_[way]).name();
     core.tell_end([weak = weak_from_this(), name](std::error_code why) {
       const auto alive = weak.lock();
-      if (!alive || why == errc::closed || why == errc::cancelled) return;
+      if (!alive || why == errc::closed || why == errc::cancelled) return;  // ended on this side
       alive->tell(connector_event::kind::lost, name, why, why.message());
     });
-    tell(way == 0 ? connector_event::kind::connected : connector_event::kind::degraded, name);
+    connector_event event;
+    event.what = way == 0 ? connector_event::kind::connected : connector_event::kind::degraded;
+    event.transport = name;
+    event.start = core.info().start;
+    tell(event);
+  }
+
+  /// Of the last session, if its connection has failed: one that lives on must not be taken from who has it,
+  /// and one that was closed is over.
+  session_binding binding_of_the_lost() {
+    const std::lock_guard lock(mutex_);
+    if (const auto last = last_.lock()) {
+      const auto core = std::static_pointer_cast<session::core>(last);
+      const auto why = core->failure();
+      if (!why || why == errc::closed) return {};
+    }
+    return binding_;
   }
 
   /// False for the first call of all. What went well for long enough forgets what went badly before.
@@ -221,7 +249,9 @@ class connector::state : public std::enable_shared_from_this<state> {
   const connector_options options_;
 
   mutable std::mutex mutex_;
-  std::size_t way_ = 0;  // that the last session uses
+  std::size_t way_ = 0;      // that the last session uses
+  session_binding binding_;  // of the last session
+  std::weak_ptr<waiter_owner> last_;
   backoff backoff_;
   std::optional<clock::time_point> ended_at_;  // the last round, well or not
 };

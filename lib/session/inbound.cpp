@@ -24,7 +24,7 @@ result<raw_record> inbound::next_record() {
   const auto limit = [&](record_kind kind) -> std::optional<std::uint32_t> {
     switch (state_) {
       case state::first_record:
-        if (kind == record_kind::hello) return handshake_limit(kind);
+        if (kind == record_kind::hello || kind == record_kind::resume) return handshake_limit(kind);
         return std::nullopt;
       case state::handshake:
         if (kind != record_kind::traffic && handshake_limit(kind) != 0) return handshake_limit(kind);
@@ -32,6 +32,7 @@ result<raw_record> inbound::next_record() {
       case state::awaiting_accept:
         if (kind == record_kind::refused) return handshake_limit(kind);
         [[fallthrough]];
+      case state::awaiting_resumed:
       case state::established:
         if (kind == record_kind::traffic) return max_record_;
         return std::nullopt;
@@ -186,6 +187,7 @@ result<std::optional<frame_batch>> inbound::take(std::span<std::byte> content) {
   const auto body = content.subspan(1);
   if (state_ == state::awaiting_accept && type != content_type::accept && type != content_type::refused)
     return errc::unexpected_record;
+  if (state_ == state::awaiting_resumed && type != content_type::resumed) return errc::unexpected_record;
   if (closed_ && type != content_type::pong) return errc::unexpected_record;
   const bool assembling = static_cast<bool>(assembly_);
   switch (type) {
@@ -225,6 +227,12 @@ result<std::optional<frame_batch>> inbound::take_control(content_type type, std:
     case content_type::refused:
       if (state_ != state::awaiting_accept) return errc::unexpected_record;
       return sink_->on_refused(body, false);
+    case content_type::resumed:
+      if (state_ != state::awaiting_resumed) return errc::unexpected_record;
+      if (!body.empty()) return errc::malformed_record;
+      state_ = state::established;
+      sink_->on_resumed();
+      return nothing;
     case content_type::ping:
       if (body.size() != 8) return errc::malformed_record;
       sink_->on_ping(body.first<8>());

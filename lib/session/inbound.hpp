@@ -27,6 +27,7 @@ namespace coseal {
 class control_sink {
  public:
   virtual result<void> on_accept(std::span<const std::byte> body) = 0;
+  virtual void on_resumed() = 0;
   virtual std::error_code on_refused(std::span<const std::byte> body, bool clear) = 0;
   virtual void on_ping(std::span<const std::byte, 8> opaque) = 0;
   virtual void on_pong(std::span<const std::byte, 8> opaque) = 0;
@@ -40,7 +41,7 @@ class control_sink {
 class inbound {
  public:
   /// Which record kinds are legal now; docs/protocol.md section 2.
-  enum class state { first_record, handshake, awaiting_accept, established };
+  enum class state { first_record, handshake, awaiting_accept, awaiting_resumed, established };
 
   inbound(duplex_carrier& carrier, clock& time, control_sink& sink, std::uint32_t max_record,
           std::uint32_t max_frame)

@@ -185,6 +185,10 @@ result<std::vector<std::byte>> session::export_secret(std::string_view label,
   return core_->export_secret(label, context, n);
 }
 
+session_binding session::binding() const {
+  return core_->binding();
+}
+
 session_info session::info() const {
   return core_->info();
 }

@@ -4,8 +4,10 @@
 // System calls and coroutine resumptions happen outside of the mutex.
 
 #include "crypto/process.hpp"
+#include "handshake/accept_message.hpp"
 #include "handshake/handshake.hpp"
 #include "observe/registry.hpp"
+#include "resume/resumable_session.hpp"
 #include "session/inbound.hpp"
 #include "session/outbound.hpp"
 #include "session/wait_alarm.hpp"
@@ -32,6 +34,7 @@ class session::core final : public waiter_owner,
                             public carrier_observer,
                             public handshake_link,
                             private metrics_source,
+                            public session_holder,
                             private control_sink {
  public:
   enum class role { connector, acceptor };
@@ -51,8 +54,12 @@ class session::core final : public waiter_owner,
   task<result<void>> send(std::vector<std::byte> records) override;
   /// Keys and limits are agreed. A connector now expects ACCEPT; an acceptor may send it.
   result<void> establish(handshake_outcome agreed, const std::string& aead);
-  /// R's first record; ends the handshake on its side.
-  result<void> send_accept(const std::array<std::byte, 16>& session_id, const parameters& own);
+  /// Connector: what the session can be resumed from once ACCEPT has come and said the rest.
+  void prepare_binding(resumable_session next);
+  /// Acceptor of a session that goes on: suspends until the connector has shown that it has the new keys.
+  task<result<void>> resumed();
+  /// R's first record; ends the handshake on its side. At level none only the id of `said` counts.
+  result<void> send_accept(const accept_message& said, const parameters& own);
   void send_refused(const refusal& why);
   /// Sends a clear REFUSED instead of shaking hands.
   void refuse_clear(std::span<const std::byte> record, std::error_code why);
@@ -96,10 +103,13 @@ class session::core final : public waiter_owner,
   result<std::vector<std::byte>> export_secret(std::string_view label, std::span<const std::byte> context,
                                                std::size_t n) const;
   session_info info() const;
+  session_binding binding() const;
   std::error_code failure() const noexcept;
   std::string explain(std::error_code failure) const;
   asio::any_io_executor executor() const noexcept { return executor_; }
 
+  // session_holder
+  void give_way(std::error_code why) noexcept override;
   // waiter_owner
   std::mutex& mutex() noexcept override { return mutex_; }
   void give_up(waiter& node, std::error_code error, completions& done) noexcept override;
@@ -121,6 +131,7 @@ class session::core final : public waiter_owner,
 
   // control_sink, without the mutex
   result<void> on_accept(std::span<const std::byte> body) override;
+  void on_resumed() override;
   std::error_code on_refused(std::span<const std::byte> body, bool clear) override;
   void on_ping(std::span<const std::byte, 8> opaque) override;
   void on_pong(std::span<const std::byte, 8> opaque) override;
@@ -157,6 +168,7 @@ class session::core final : public waiter_owner,
 
   // session_handshake.cpp
   void forget_claims();
+  void complete_binding(accept_message said);
 
   // session_watch.cpp
   void read(metrics_readings& into) const override;
@@ -189,6 +201,7 @@ class session::core final : public waiter_owner,
   std::chrono::milliseconds retry_after_{0};
   bool established_ = false;
   bool accepted_ = false;
+  bool resumed_ = false;  // the first record under a resumed session's keys was opened
   close_state close_ = close_state::open;
   bool closing_ = false;  // close() is draining: frames that still come are dropped
   bool lingering_ = false;
@@ -222,6 +235,7 @@ class session::core final : public waiter_owner,
   coordinate wanted_;
   channel_definition channel_;
   std::optional<secret32> exporter_;
+  std::unique_ptr<resumable_session> binding_;
   std::uint64_t bytes_sent_ = 0;
   std::uint64_t turn_records_ = 0;  // where in_ stood when the executor's turn began
   std::uint64_t turn_bytes_ = 0;

@@ -25,7 +25,8 @@ bool deserves_farewell(std::error_code error) noexcept {
 
 void session::core::fail(lock_type& lock, std::error_code why, completions& done, bool farewell) {
   if (error_) return;
-  const bool say = farewell && established_ && !forked() && deserves_farewell(why);
+  const bool may_speak = established_ && (accepted_ || role_ == role::connector);
+  const bool say = farewell && may_speak && !forked() && deserves_farewell(why);
   if (say && !send_error_ && close_ != close_state::queued && !out_.in_fragments()) {
     const std::array<std::byte, 2> code = {std::byte{0}, static_cast<std::byte>(close_code::peer_error)};
     if (out_.append_control(content_type::close, code)) flush(lock, done);
@@ -71,6 +72,12 @@ void session::core::abort() noexcept {
   lock_type lock(mutex_);
   if (forked()) return;
   fail(lock, errc::cancelled, done, false);
+}
+
+void session::core::give_way(std::error_code why) noexcept {
+  completions done(resume_by::post);
+  lock_type lock(mutex_);
+  if (!forked()) fail(lock, why, done, false);
 }
 
 void session::core::reject(std::error_code why) noexcept {

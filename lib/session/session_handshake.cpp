@@ -2,6 +2,7 @@
 // refusals.
 
 #include "handshake/accept_message.hpp"
+#include "resume/resume_message.hpp"
 #include "session/session_core.hpp"
 #include "session/session_parameters.hpp"
 
@@ -77,29 +78,72 @@ result<void> session::core::establish(handshake_outcome agreed, const std::strin
   const bool connector = role_ == role::connector;
   in_.protect(std::move(open), connector ? inbound::state::awaiting_accept : inbound::state::established);
   established_ = true;
+  if (agreed.resumed) {
+    info_.start = session_start::resumed;
+    info_.session_id = *agreed.resumed;
+    if (connector) {
+      // Proves to R that this is no recorded RESUME.
+      const auto said = out_.append_control(content_type::resumed, {});
+      if (!said) return said.error();
+      flush(lock, done);
+    } else {
+      in_.expect(inbound::state::awaiting_resumed);
+    }
+  }
   // At level none nobody waits for ACCEPT; the event loop listens for it.
   if (connector && agreed.level == security_level::none) background_read(lock, done);
   return {};
 }
 
-result<void> session::core::send_accept(const std::array<std::byte, 16>& id, const parameters& own) {
+void session::core::prepare_binding(resumable_session next) {
+  const lock_type lock(mutex_);
+  binding_ = std::make_unique<resumable_session>(std::move(next));
+}
+
+session_binding session::core::binding() const {
+  const lock_type lock(mutex_);
+  return accepted_ && binding_ ? binding_->encode() : session_binding();
+}
+
+task<result<void>> session::core::resumed() {
+  {
+    completions done(resume_by::post);
+    lock_type lock(mutex_);
+    if (!error_ && handshake_deadline_) note_deadline(*handshake_deadline_);
+    background_read(lock, done);
+  }
+  const auto ready = [this](std::error_code& error) {
+    error = error_;
+    return resumed_ || error;
+  };
+  const auto error = co_await wait(self(), accepters_, wait_bounds(), 0, ready);
+  if (error) co_return error;
+  co_return result<void>();
+}
+
+void session::core::on_resumed() {
+  completions done(resume_by::post);
+  const lock_type lock(mutex_);
+  resumed_ = true;
+  done.add_all(accepters_, {});
+}
+
+result<void> session::core::send_accept(const accept_message& said, const parameters& own) {
   completions done(resume_by::post);
   lock_type lock(mutex_);
   if (error_) return error_;
-  info_.session_id = id;
+  info_.session_id = said.id;
+  if (said.previous) info_.start = session_start::expired;
   std::vector<std::byte> body;
   if (info_.level == security_level::none) {
     accept_claim claim;
-    claim.id = id;
+    claim.id = said.id;
     claim.where = wanted_;  // on an acceptor: what it calls itself
     claim.params = own;
     claim.channel = version_of(channel_);
     body = claim.encode();
   } else {
-    accept_message message;
-    message.id = id;
-    message.time = own.time;
-    body = message.encode();
+    body = said.encode();
   }
   const auto appended = out_.append_control(content_type::accept, body);
   if (!appended) return appended.error();
@@ -182,9 +226,13 @@ result<void> session::core::on_accept(std::span<const std::byte> body) {
     peer_keepalive_ = claim->params.keepalive;
     out_.limit(claim->params.max_record, claim->params.max_frame);
   } else {
-    const auto message = accept_message::parse(body);
+    auto message = accept_message::parse(body);
     if (!message) return message.error();
+    if (info_.start == session_start::resumed && message->id != info_.session_id)
+      return errc::parameter_changed;
     info_.session_id = message->id;
+    if (message->previous) info_.start = session_start::expired;
+    complete_binding(*std::move(message));
   }
   accepted_ = true;
   handshake_deadline_.reset();
@@ -192,6 +240,21 @@ result<void> session::core::on_accept(std::span<const std::byte> body) {
   note_deadline(std::min(next_sign_of_life(), in_.last_heard() + quiet_time));
   done.add_all(accepters_, {});
   return {};
+}
+
+/// What ACCEPT says about resuming; the times of the acceptor become this side's.
+void session::core::complete_binding(accept_message said) {
+  if (!binding_) return;
+  const auto left = std::min(said.expires - said.time, resumable_for);
+  if (said.ticket.empty() || said.ticket.size() > longest_ticket || left.count() <= 0) {
+    binding_.reset();
+    return;
+  }
+  const auto now = wall_time(*time_);
+  binding_->terms.id = said.id;
+  binding_->terms.expires = now + left;
+  if (binding_->terms.created.count() == 0) binding_->terms.created = now;
+  binding_->ticket = std::move(said.ticket);
 }
 
 std::error_code session::core::on_refused(std::span<const std::byte> body, bool clear) {

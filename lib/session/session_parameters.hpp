@@ -18,6 +18,11 @@ inline parameters announced(const session_limits& limits) {
   return own;
 }
 
+/// Milliseconds since 1970.
+inline std::chrono::milliseconds wall_time(const clock& time) noexcept {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(time.wall().time_since_epoch());
+}
+
 /// The AES-256-GCM that the options name, else this machine's. errc::no_aead_backend.
 inline result<const aead_backend*> backend_for(const std::string& name) {
   return name.empty() ? default_aead_backend() : find_aead_backend(name);

@@ -79,6 +79,7 @@ void session::core::handshake_ended(std::error_code why, const std::string& expl
   log_.write(how, "session", acceptor ? "accepted" : "connected", [&](log_fields& f) {
     add_peer(f, now);
     f.add("security", to_string(now.level));
+    f.add("start", to_string(now.start));
     if (!now.aead.empty()) f.add("aead", now.aead);
     if (now.below_record) f.add("weaker_than_before", true);
   });

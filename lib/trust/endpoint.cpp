@@ -19,9 +19,9 @@ constexpr int roll_tries = 8;
 
 std::shared_ptr<const loaded_identity> to_loaded(const coordinate& who, identity_document document) {
   const std::string& instance = who.instance().empty() ? document.instance : who.instance();
-  return std::make_shared<const loaded_identity>(
-      loaded_identity{document.key(), coordinate(who.environment(), instance), std::move(document.succession),
-                      document.auth_epoch, std::move(document.request_ring)});
+  return std::make_shared<const loaded_identity>(loaded_identity{
+      document.key(), coordinate(who.environment(), instance), std::move(document.succession),
+      document.auth_epoch, std::move(document.request_ring), std::move(document.ticket_ring)});
 }
 
 std::uint64_t last_serial(const loaded_identity& identity) noexcept {
@@ -37,7 +37,8 @@ struct endpoint::state::cache {
   bool is_ahead_of(const loaded_identity& read, const std::string& its_instance) const noexcept {
     return its_instance == instance &&
            (read.auth_epoch < identity->auth_epoch || last_serial(read) < last_serial(*identity) ||
-            read.request_ring.next().id < identity->request_ring.next().id);
+            read.request_ring.next().id < identity->request_ring.next().id ||
+            read.ticket_ring.next().id < identity->ticket_ring.next().id);
   }
 
   std::mutex mutex;
@@ -49,10 +50,10 @@ struct endpoint::state::cache {
   std::chrono::steady_clock::time_point rolled_at =
       std::chrono::steady_clock::time_point::min();  ///< or tried to
 
-  bool roll_is_due(std::chrono::steady_clock::time_point now, unix_ms wall) {
+  bool roll_is_due(ring_kind kind, std::chrono::steady_clock::time_point now, unix_ms wall) {
     const std::lock_guard lock(mutex);
-    if (identity == nullptr || wall < identity->request_ring.next().created + request_schedule.period)
-      return false;
+    const auto period = (kind == ring_kind::request ? request_schedule : ticket_schedule).period;
+    if (identity == nullptr || wall < ring_of(*identity, kind).next().created + period) return false;
     if (rolled_at != std::chrono::steady_clock::time_point::min() && now - rolled_at < between_rolls)
       return false;
     rolled_at = now;
@@ -68,6 +69,7 @@ endpoint::state::state(coordinate who, std::shared_ptr<storage> store, identity_
       trust_(std::move(trust)),
       clock_(std::move(clock)),
       pins_(store_, trust_, clock_),
+      sessions_(store_, clock_),
       cache_(std::make_shared<cache>()) {
   if (who_.empty()) throw error(errc::invalid_coordinate, "an endpoint needs an environment");
   if (store_ == nullptr) throw error(errc::invalid_option, "an endpoint needs a storage");
@@ -111,10 +113,11 @@ task<result<std::shared_ptr<const loaded_identity>>> endpoint::state::read_ident
   co_return cached->identity;
 }
 
-task<result<std::shared_ptr<const loaded_identity>>> endpoint::state::identity_with_current_ring() {
+task<result<std::shared_ptr<const loaded_identity>>> endpoint::state::identity_with_current_ring(
+    ring_kind kind) {
   const auto wall = std::chrono::floor<std::chrono::milliseconds>(clock_.system());
   auto current = co_await identity();
-  if (!current || !cache_->roll_is_due(clock_.steady(), wall)) co_return current;
+  if (!current || !cache_->roll_is_due(kind, clock_.steady(), wall)) co_return current;
   co_await roll_rings_in_store();
   auto rolled = co_await read_identity_again();
   co_return rolled ? rolled : current;
@@ -133,11 +136,11 @@ task<void> endpoint::state::roll_rings_in_store() {
   }
 }
 
-task<result<std::shared_ptr<const loaded_identity>>> endpoint::state::identity_with_ring_key(
-    std::uint32_t id) {
+task<result<std::shared_ptr<const loaded_identity>>> endpoint::state::identity_with_ring_key(std::uint32_t id,
+                                                                                             ring_kind kind) {
   const auto now = clock_.steady();
   auto current = co_await identity();
-  if (!current || (*current)->request_ring.find(id) != nullptr) co_return current;
+  if (!current || ring_of(**current, kind).find(id) != nullptr) co_return current;
   {
     const std::lock_guard lock(cache_->mutex);
     if (now - std::max(cache_->read_at, cache_->asked_at) < between_rereads) co_return current;

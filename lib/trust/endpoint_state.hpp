@@ -4,6 +4,7 @@
 #include "observe/observation.hpp"
 #include "trust/identity_document.hpp"
 #include "trust/pin_book.hpp"
+#include "trust/session_book.hpp"
 #include "trust/succession.hpp"
 #include "trust/trust_clock.hpp"
 
@@ -22,7 +23,15 @@ struct loaded_identity {
   succession_chain succession;
   std::uint64_t auth_epoch = 0;
   key_ring request_ring{};
+  key_ring ticket_ring{};
 };
+
+/// Which of an identity's rings.
+enum class ring_kind { request, ticket };
+
+inline const key_ring& ring_of(const loaded_identity& own, ring_kind kind) noexcept {
+  return kind == ring_kind::request ? own.request_ring : own.ticket_ring;
+}
 
 class endpoint::state {
  public:
@@ -34,11 +43,14 @@ class endpoint::state {
   task<result<std::shared_ptr<const loaded_identity>>> identity();
   /// The same for who seals tokens: first rolls the rings in the store if their time has come. A store that
   /// can not be written now leaves the ring as it is; asked again after 10 s.
-  task<result<std::shared_ptr<const loaded_identity>>> identity_with_current_ring();
+  task<result<std::shared_ptr<const loaded_identity>>> identity_with_current_ring(
+      ring_kind kind = ring_kind::request);
   /// The same for who met a token under a key that is not in the ring: reads the store again, at most once a
   /// second.
-  task<result<std::shared_ptr<const loaded_identity>>> identity_with_ring_key(std::uint32_t id);
+  task<result<std::shared_ptr<const loaded_identity>>> identity_with_ring_key(
+      std::uint32_t id, ring_kind kind = ring_kind::request);
   pin_book& pins() noexcept { return pins_; }
+  session_book& sessions() noexcept { return sessions_; }
   const coordinate& who() const noexcept { return who_; }
   const std::shared_ptr<storage>& store() const noexcept { return store_; }
   const trust_options& trust() const noexcept { return trust_; }
@@ -53,6 +65,7 @@ class endpoint::state {
   trust_clock clock_;
   pin_book pins_;
   observation watched_;
+  session_book sessions_;
   struct cache;
   task<result<std::shared_ptr<const loaded_identity>>> read_identity_again();
   task<void> roll_rings_in_store();

@@ -94,7 +94,14 @@ pin_book::pin_book(std::shared_ptr<storage> store, trust_options options, trust_
     : state_(std::make_shared<state>(std::move(store), std::move(options), std::move(clock))) {}
 
 task<result<peer_pinned>> pin_book::check(peer_claim claim) {
-  const auto self = state_;
+  return check(state_, std::move(claim), newcomers::by_policy);
+}
+
+task<result<peer_pinned>> pin_book::check_known(peer_claim claim) {
+  return check(state_, std::move(claim), newcomers::refused);
+}
+
+task<result<peer_pinned>> pin_book::check(std::shared_ptr<state> self, peer_claim claim, newcomers how) {
   if (claim.level == security_level::none) co_return errc::invalid_option;
   if (claim.pin_name.empty() || !claim.pin_name.matches(claim.where)) co_return errc::coordinate_refused;
 
@@ -112,6 +119,8 @@ task<result<peer_pinned>> pin_book::check(peer_claim claim) {
       evidence.below_record_ = claim.level < known.strongest;
     }
     evidence.must_write_ = judged->changed || judged->seen_another_day;
+  } else if (how == newcomers::refused) {
+    co_return errc::not_pinned;
   } else {
     const auto admitted = co_await self->admit_newcomer(claim);
     if (!admitted) co_return admitted.error();

@@ -51,6 +51,9 @@ class pin_book {
   /// Writes nothing. A claim at level none, which proves nothing, is errc::invalid_option; one whose
   /// `pin_name` is empty or does not match `where` is errc::coordinate_refused.
   task<result<peer_pinned>> check(peer_claim claim);
+  /// The same for a peer that has proved itself before: one without a pin is errc::not_pinned, and nobody is
+  /// asked.
+  task<result<peer_pinned>> check_known(peer_claim claim);
   /// Writes the pin, the ledger and the day last seen, if any of them changed; after ACCEPT only. A racing
   /// first contact with another key loses with errc::key_changed; a pin that went meanwhile is
   /// errc::not_pinned.
@@ -62,6 +65,8 @@ class pin_book {
 
  private:
   struct state;
+  enum class newcomers { by_policy, refused };
+  static task<result<peer_pinned>> check(std::shared_ptr<state> self, peer_claim claim, newcomers how);
   std::shared_ptr<state> state_;
 };
 

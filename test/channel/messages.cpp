@@ -106,7 +106,7 @@ TEST_CASE("every truncation of a message is refused or another whole message", "
   CHECK_FALSE(parse_call_message(octets({4, 0x80, 1}), message_sender::connector));  // 1 in two bytes
   CHECK_FALSE(parse_call_message(octets({4, 0xff, 0x40, 0, 0, 0, 0, 0, 0, 0}), message_sender::connector));
   CHECK_FALSE(parse_call_message(octets({1, 0, 0, 0, 4}), message_sender::connector));
-  CHECK_FALSE(parse_call_message(octets({3, 0, 10}), message_sender::acceptor));
+  CHECK_FALSE(parse_call_message(octets({3, 0, 11}), message_sender::acceptor));
   CHECK_FALSE(parse_call_message(joined(message_head::error(0, error_kind::failed), std::string(1025, 'x')),
                                  message_sender::acceptor));
 }

@@ -244,9 +244,11 @@ TEST_CASE("a channel has an OpenAPI document", "[contract]") {
         R"({"type":"array","items":{"$ref":"#/components/schemas/team"}})");
   CHECK(at("/components/schemas/team/properties/members") ==
         R"({"type":"object","additionalProperties":{"$ref":"#/components/schemas/role"}})");
-  CHECK(at("/paths/~1users~1promote/post/responses/default/content/application~1json/schema/oneOf/0/"
+  CHECK(at("/paths/~1users~1promote/post/responses/422/content/application~1problem+json/schema/properties/"
+           "error/oneOf/0/"
            "properties") == R"({"not_found":{"$ref":"#/components/schemas/not_found"}})");
-  CHECK(at("/paths/~1files~1fetch/post/responses/default/content/application~1json/schema/oneOf/0/"
+  CHECK(at("/paths/~1files~1fetch/post/responses/422/content/application~1problem+json/schema/properties/"
+           "error/oneOf/0/"
            "properties") == R"({"not_found":{"$ref":"#/components/schemas/not_found_2"}})");
-  CHECK(at("/webhooks/events~1joined/post/responses/200") == R"({"description":"the reply"})");
+  CHECK(at("/webhooks/events~1joined/post/responses/204") == R"({"description":"done"})");
 }

@@ -7,6 +7,7 @@
 #include "support/await.hpp"
 #include "support/catch.hpp"
 #include "trust/identity_store.hpp"
+#include "trust/storage/memory_storage.hpp"
 
 #include <coseal/error.hpp>
 #include <coseal/exchange.hpp>
@@ -41,7 +42,8 @@ struct exchange_start {
 struct exchange_stage {
   std::chrono::system_clock::time_point wall{std::chrono::hours(24 * 365 * 55)};
   clock::time_point steady{std::chrono::hours(1000)};
-  std::shared_ptr<storage> backend_store = memory_storage();
+  std::shared_ptr<storage> backend_store =
+      memory_storage_with([this] { return std::chrono::floor<std::chrono::milliseconds>(wall); });
   std::shared_ptr<storage> frontend_store = memory_storage();
   int handled = 0;
   std::vector<exchange_request> calls;

@@ -60,6 +60,7 @@ class listener final : public coseal::control_sink {
     refused = true;
     return errc::handshake_refused;
   }
+  void on_resumed() override { require(false); }  // no state here in which it is legal
   void on_ping(std::span<const std::byte, 8> opaque) override {
     heard.pings.emplace_back(opaque.begin(), opaque.end());
   }

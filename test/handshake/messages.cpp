@@ -246,7 +246,14 @@ TEST_CASE("parameters outside their range or size are refused", "[handshake]") {
     CHECK(!with(type, 4096, 5));
   }
   CHECK(!with(4, 77, 4));
-  CHECK(with(7, 1, 1) == parameters{});
+  CHECK(with(8, 1, 1) == parameters{});
+  CHECK(!with(7, 1, 8));  // a session id has 16 bytes
+  parameters back;
+  back.previous_session.emplace().fill(std::byte{9});
+  writer written;
+  write_parameters(written, back);
+  reader in(written.view());
+  CHECK(read_parameters(in) == back);
 
   writer critical;
   critical.u16(0x8000);
@@ -254,6 +261,17 @@ TEST_CASE("parameters outside their range or size are refused", "[handshake]") {
   errc why = errc::malformed_message;
   CHECK(!parse_parameters(critical, &why));
   CHECK(why == errc::unknown_critical_extension);
+}
+
+TEST_CASE("an ACCEPT says what became of the previous session", "[handshake]") {
+  for (const auto word : {previous_session::gone, previous_session::replaced}) {
+    auto message = some_accept();
+    message.previous = word;
+    auto encoded = message.encode();
+    CHECK(accept_message::parse(encoded).value() == message);
+    encoded.back() = std::byte{2};
+    CHECK(!accept_message::parse(encoded));
+  }
 }
 
 TEST_CASE("an ACCEPT with an unknown critical extension is refused", "[handshake]") {

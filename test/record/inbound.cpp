@@ -42,11 +42,12 @@ namespace {
 using state = inbound::state;
 
 struct sink final : control_sink {
-  std::size_t accepts = 0, pings = 0, pongs = 0;
+  std::size_t accepts = 0, resumed = 0, pings = 0, pongs = 0;
   result<void> on_accept(std::span<const std::byte>) override { return ++accepts, result<void>(); }
   std::error_code on_refused(std::span<const std::byte>, bool clear) override {
     return clear ? errc::handshake_refused : errc::not_authorised;
   }
+  void on_resumed() override { ++resumed; }
   void on_ping(std::span<const std::byte, 8>) override { ++pings; }
   void on_pong(std::span<const std::byte, 8>) override { ++pongs; }
 };
@@ -149,7 +150,7 @@ TEST_CASE("malformed contents end the connection", "[record]") {
       {},  // nothing at all
       bytes_of({0x00}),
       bytes_of({0x05}),
-      bytes_of({0x16}),
+      bytes_of({0x17}),
       bytes_of({0x7f}),  // unknown types
       bytes_of({0x01}),  // an empty PACK
       bytes_of({0x01, 0}),
@@ -226,13 +227,26 @@ TEST_CASE("a clear REFUSED is taken before ACCEPT only, and in its own form", "[
         errc::unexpected_record);
 }
 
-TEST_CASE("whatever does not begin as a HELLO is not coseal", "[record]") {
+TEST_CASE("a resumed session begins with RESUMED and never has it again", "[record]") {
+  const bytes resumed = bytes_of({0x16});
+  for (const auto& early : {frame_a, accept_content, close_content, ping_content, pong_content})
+    CHECK(end_of(state::awaiting_resumed, {early}) == errc::unexpected_record);
+  CHECK(end_of(state::awaiting_resumed, {resumed, ping_content, close_content}) == errc::peer_closed);
+  CHECK(end_of(state::awaiting_resumed, {resumed, resumed}) == errc::unexpected_record);
+  CHECK(end_of(state::awaiting_resumed, {bytes_of({0x16, 0})}) == errc::malformed_record);
+  CHECK(end_of(state::awaiting_accept, {resumed}) == errc::unexpected_record);
+  CHECK(end_of({resumed}) == errc::unexpected_record);
+}
+
+TEST_CASE("whatever does not begin as a HELLO or RESUME is not coseal", "[record]") {
   const auto verdict = [](bytes wire) {
     receiver to(state::first_record, std::move(wire), 3);
     return to.in.next_handshake_record().error();
   };
   CHECK(verdict(record(zeros(1024), record_kind::hello)) == std::error_code());
   CHECK(verdict(record(zeros(1025), record_kind::hello)) == errc::not_coseal);
+  CHECK(verdict(record(zeros(1024), record_kind::resume)) == std::error_code());
+  CHECK(verdict(record(zeros(1025), record_kind::resume)) == errc::not_coseal);
   CHECK(verdict(record(zeros(9), record_kind::hello, 1)) == errc::not_coseal);
   for (const auto kind : {record_kind::hello_reply, record_kind::finish, record_kind::refused,
                           record_kind::abort, record_kind::traffic})
@@ -255,7 +269,9 @@ TEST_CASE("handshake records keep their limits and have no epoch", "[record]") {
   CHECK(verdict(record(zeros(257), record_kind::abort)) == errc::record_too_large);
   CHECK(verdict(record(zeros(9), record_kind::finish, 1)) == errc::malformed_record);
   CHECK(verdict(record(zeros(9), record_kind::traffic)) == errc::unexpected_record);
-  CHECK(verdict(record(zeros(9), static_cast<record_kind>(0x06))) == errc::unexpected_record);
+  CHECK(verdict(record(zeros(9), static_cast<record_kind>(0x08))) == errc::unexpected_record);
+  CHECK(verdict(record(zeros(256), record_kind::resume_ack)) == std::error_code());
+  CHECK(verdict(record(zeros(257), record_kind::resume_ack)) == errc::record_too_large);
   CHECK(verdict(bytes_of({0, 0, 0, 1, 3})) == errc::truncated);
 }
 

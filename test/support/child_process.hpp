@@ -31,7 +31,8 @@ class child_process {
     wait();
   }
 
-  void kill() const { ::kill(pid_, SIGKILL); }
+  void kill() const { signal(SIGKILL); }
+  void signal(int which) const { ::kill(pid_, which); }
   /// The exit status, or 128 + the signal that ended it.
   int wait() {
     int status = 0;

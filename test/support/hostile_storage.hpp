@@ -86,7 +86,7 @@ class hostile_storage : public storage {
     const std::lock_guard lock(mutex_);
     return operations_;
   }
-  /// How many of them were to write: put_if_absent, compare_exchange, erase.
+  /// How many of them were to write: put_if_absent and put_if_absent_for, compare_exchange, erase.
   std::size_t writes() const {
     const std::lock_guard lock(mutex_);
     return writes_;
@@ -105,6 +105,15 @@ class hostile_storage : public storage {
     co_await pass(fate);
     if (fate.failure) co_return *fate.failure;
     auto done = co_await fate.target->put_if_absent(std::move(key), std::move(value));
+    if (fate.lose_answer) co_return errc::storage_failed;
+    co_return done;
+  }
+  task<result<bool>> put_if_absent_for(std::string key, std::vector<std::byte> value,
+                                       std::chrono::milliseconds lifetime) override {
+    const auto fate = make_plan(kind::write);
+    co_await pass(fate);
+    if (fate.failure) co_return *fate.failure;
+    auto done = co_await fate.target->put_if_absent_for(std::move(key), std::move(value), lifetime);
     if (fate.lose_answer) co_return errc::storage_failed;
     co_return done;
   }

@@ -2,11 +2,14 @@
 
 #include "support/await.hpp"
 #include "support/catch.hpp"
+#include "support/child_process.hpp"
 
 #include <coseal/error.hpp>
 #include <coseal/storage.hpp>
 
 #include <atomic>
+#include <chrono>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <span>
@@ -25,6 +28,7 @@ inline std::vector<std::byte> bytes_of(std::string_view text) {
 /// What every storage adapter promises, as sections of the test case that calls this. `open` gives another
 /// handle on the same store each time; the store is empty at the start of each section.
 inline void check_storage_contract(const std::function<std::shared_ptr<storage>()>& open) {
+  using namespace std::chrono_literals;
   const auto store = open();
 
   SECTION("an absent key has no value") {
@@ -83,6 +87,53 @@ inline void check_storage_contract(const std::function<std::shared_ptr<storage>(
     CHECK(!await(store->get("key")).value().has_value());
     CHECK(await(store->get("key2")).value().has_value());
   }
+  SECTION("keys are bytes, and no pattern") {
+    using namespace std::string_literals;
+    const std::vector<std::string> odd = {"*"s,    "?"s,  "[a]"s,      "\\"s,
+                                          "a\0b"s, "a%"s, "\xff\xfe"s, "\xff\xff"s};
+    for (const auto& key : odd) CHECK(await(store->put_if_absent(key, bytes_of(key))).value());
+    for (const auto& key : odd) {
+      CHECK(await(store->get(key)).value().value().value == bytes_of(key));
+      CHECK(await(store->list(key)).value() == std::vector<std::string>{key});
+    }
+    CHECK(await(store->list("a")).value() == std::vector<std::string>{"a\0b"s, "a%"s});
+    CHECK(await(store->list("\xff")).value().size() == 2);
+    for (const auto& key : odd) CHECK(await(store->erase(key)).value());
+    CHECK(await(store->list("")).value().empty());
+  }
+  SECTION("what was put for a while ends, and not earlier") {
+    CHECK(await(store->put_if_absent_for("brief", bytes_of("a"), 1ms)).value());
+    CHECK(await(store->put_if_absent_for("long", bytes_of("b"), max_lifetime)).value());
+    CHECK(!await(store->put_if_absent_for("long", bytes_of("c"), 1ms)).value());
+    CHECK(!await(store->put_if_absent("long", bytes_of("c"))).value());
+    // Made again and again until the first one was over; each time counts from then.
+    const auto give_up = std::chrono::steady_clock::now() + 30s;
+    bool again = false;
+    while (!again && std::chrono::steady_clock::now() < give_up)
+      again = await(store->put_if_absent("brief", bytes_of("again"))).value();
+    CHECK(again);
+    CHECK(await(store->get("brief")).value().value().value == bytes_of("again"));
+
+    const auto kept = await(store->get("long")).value().value();
+    CHECK(kept.value == bytes_of("b"));
+    CHECK(await(store->compare_exchange("long", kept.version, bytes_of("d"))).value());
+    CHECK(await(store->list("")).value() == std::vector<std::string>{"brief", "long"});
+    CHECK(await(store->erase("long")).value());
+    CHECK(await(store->put_if_absent_for("x", {}, 0ms)).error() == errc::invalid_option);
+    CHECK(await(store->put_if_absent_for("x", {}, max_lifetime + 1ms)).error() == errc::invalid_option);
+    CHECK(await(store->put_if_absent_for("", {}, 1h)).error() == errc::invalid_option);
+  }
+  SECTION("what is over can be neither read, listed, exchanged nor erased") {
+    CHECK(await(store->put_if_absent_for("brief", bytes_of("a"), 20ms)).value());
+    const auto seen = await(store->get("brief")).value();
+    const auto give_up = std::chrono::steady_clock::now() + 30s;
+    while (await(store->get("brief")).value().has_value() && std::chrono::steady_clock::now() < give_up) {
+    }
+    CHECK(!await(store->get("brief")).value().has_value());
+    CHECK(await(store->list("")).value().empty());
+    CHECK(!await(store->erase("brief")).value());
+    if (seen) CHECK(!await(store->compare_exchange("brief", seen->version, bytes_of("b"))).value());
+  }
   SECTION("list gives the keys with a prefix, sorted") {
     for (const char* key : {"pin/b", "pin/a", "pin", "pin0", "identity", "pin/a/c"})
       CHECK(await(store->put_if_absent(key, bytes_of(key))).value());
@@ -101,7 +152,7 @@ inline void check_storage_contract(const std::function<std::shared_ptr<storage>(
     CHECK(!await(store->get("key")).value().has_value());
   }
   SECTION("exactly one of many racing put_if_absent wins") {
-    constexpr int racers = 8;
+    constexpr int racers = 16;
     std::atomic<int> winners = 0;
     std::atomic<int> errors = 0;
     std::vector<std::thread> threads;
@@ -116,8 +167,8 @@ inline void check_storage_contract(const std::function<std::shared_ptr<storage>(
     CHECK(winners == 1);
   }
   SECTION("racing compare_exchange loses no update") {
-    constexpr int racers = 4;
-    constexpr int rounds = 10;
+    constexpr int racers = 16;
+    constexpr int rounds = 4;
     CHECK(await(store->put_if_absent("counter", bytes_of(""))).value());
     std::atomic<int> errors = 0;
     std::vector<std::thread> threads;
@@ -137,6 +188,40 @@ inline void check_storage_contract(const std::function<std::shared_ptr<storage>(
     CHECK(errors == 0);
     CHECK(await(store->get("counter")).value().value().value.size() == racers * rounds);
   }
+}
+
+/// The part of the contract that is about processes: for stores that they can share. The parent opens
+/// nothing.
+inline void check_storage_contract_of_processes(const std::function<std::shared_ptr<storage>()>& open) {
+  constexpr int processes = 8;
+  constexpr int rounds = 10;
+  // The exit status of a child: 1 if its put_if_absent won, 99 for an error.
+  const auto race = [&](int number) {
+    const auto store = open();
+    const auto put = await(store->put_if_absent("first", bytes_of(std::to_string(number))));
+    const auto counter = await(store->put_if_absent("counter", {}));
+    if (!put || !counter) return 99;
+    for (int done = 0; done < rounds;) {
+      auto found = await(store->get("counter"));
+      if (!found || !found->has_value()) return 99;
+      auto longer = (*found)->value;
+      longer.push_back(std::byte{1});
+      const auto written = await(store->compare_exchange("counter", (*found)->version, longer));
+      if (!written) return 99;
+      if (*written) ++done;
+    }
+    return *put ? 1 : 0;
+  };
+  std::deque<child_process> children;
+  for (int i = 0; i < processes; ++i) children.emplace_back([&, i] { return race(i); });
+  int winners = 0;
+  for (auto& child : children) {
+    const int status = child.wait();
+    CHECK(status <= 1);
+    winners += status;
+  }
+  CHECK(winners == 1);
+  CHECK(await(open()->get("counter")).value().value().value.size() == processes * rounds);
 }
 
 }  // namespace coseal::test

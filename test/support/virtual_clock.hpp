@@ -26,6 +26,10 @@ class virtual_clock : public clock {
     const std::lock_guard lock(state_->mutex);
     return state_->now;
   }
+  std::chrono::system_clock::time_point wall() const noexcept override {
+    const auto passed = now() - shared_state().now;
+    return wall_at_start_ + std::chrono::duration_cast<std::chrono::system_clock::duration>(passed);
+  }
   std::unique_ptr<alarm> make_alarm(asio::any_io_executor executor) override {
     return std::make_unique<virtual_alarm>(state_, std::move(executor));
   }
@@ -135,6 +139,7 @@ class virtual_clock : public clock {
   };
 
   std::shared_ptr<shared_state> state_ = std::make_shared<shared_state>();
+  std::chrono::system_clock::time_point wall_at_start_ = std::chrono::system_clock::now();
 };
 
 /// Runs what is ready on `io` until nothing is.

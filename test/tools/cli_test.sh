@@ -140,6 +140,38 @@ ends 5 "a store that others may read is refused" "$coseal" identity show --store
 printf 'not a store' >corrupt && chmod 600 corrupt
 ends 5 "a corrupt store is refused" "$coseal" identity show --store corrupt
 
+# -- stores by their addresses, as far as this build has them
+ends 1 "an address of a store that is none is refused" "$coseal" identity show --store redsi://host
+says "sqlite:PATH" "it says which there are"
+ends 0 "a store in memory is gone at the end" "$coseal" identity new --store memory:
+ends 0 "a file may be called by its address" "$coseal" identity new --store file:by-address --json
+COSEAL_STORE=by-address ends 0 "COSEAL_STORE names the store" "$coseal" identity provision --json
+says '"created":false' "which is the same file"
+if "$coseal" identity new --store sqlite:sqlite.db >out 2>err; then
+  ok "an identity lives in SQLite"
+  ends 0 "and is there for the next command" "$coseal" identity show --store sqlite:sqlite.db
+  same "in a file of the owner alone" "$(stat -c %a sqlite.db)" 600
+fi
+"$coseal" identity show --store 'redis://user:hidden@127.0.0.1:1' >out 2>err
+status=$?
+if [ "$status" -ne 1 ]; then
+  same "a Redis that is not there is a failure of the storage" "$status" 5
+  says 'redis://user:***@127.0.0.1:1' "and is named without its password"
+fi
+if [ "$status" -ne 1 ] && command -v redis-server >/dev/null; then
+  redis-server --port 0 --unixsocket "$directory/redis" --save '' --dir "$directory" >redis.log 2>&1 &
+  redis=$!
+  for _ in $(seq 600); do
+    [ -S redis ] && break
+    sleep 0.05
+  done
+  ends 0 "an identity lives in Redis" "$coseal" identity new --store "redis+unix://$directory/redis"
+  ends 0 "and is there for the next command" "$coseal" identity show --store "redis+unix://$directory/redis"
+  ends 0 "and is rotated" "$coseal" identity rotate --as backend --store "redis+unix://$directory/redis"
+  kill "$redis"
+  wait "$redis"
+fi
+
 # -- transfers: every carrier, every level in rising order, each checked by its digest
 head -c 3000000 /dev/urandom >sent
 digest=$(sha256sum sent | cut -d' ' -f1)
@@ -230,6 +262,27 @@ ends 1 "a fingerprint is not enough to accept" "$coseal" pins accept --acceptor 
 says "64 hexadecimal digits" "it says what is"
 ends 1 "a pin needs a role" "$coseal" pins forget backend --store 127.0.0.1.frontend
 ends 5 "forgetting what is not there is an error" "$coseal" pins forget --acceptor nobody --store 127.0.0.1.frontend
+
+# -- sessions
+listens keeper 127.0.0.1:0 --as backend --store 127.0.0.1.backend
+ends 0 "a session can be kept" "$coseal" ping "$address" --peer backend --as frontend --count 1 --store 127.0.0.1.frontend --keep main --json
+says '"start":"fresh"' "the first one is fresh"
+session=$(field out id)
+kill -KILL "$listener"
+listener_ends 137 "the listener is killed"
+listens keeper "$address" --as backend --store 127.0.0.1.backend
+ends 0 "another run goes on with it" "$coseal" ping "$address" --peer backend --as frontend --count 1 --store 127.0.0.1.frontend --keep main --json
+says '"start":"resumed"' "and says so"
+same "it is the same session" "$(field out id)" "$session"
+ends 0 "sessions list shows it" "$coseal" sessions list --store 127.0.0.1.frontend --json
+same "with its id" "$(field out id)" "$session"
+ends 1 "a session id has 32 digits" "$coseal" sessions revoke abc --store 127.0.0.1.backend
+ends 0 "a session is revoked" "$coseal" sessions revoke "$session" --store 127.0.0.1.backend
+ends 0 "then another begins" "$coseal" ping "$address" --peer backend --as frontend --count 1 --store 127.0.0.1.frontend --keep main --json
+says '"start":"expired"' "because the one before can not go on"
+ends 1 "a name is not a path" "$coseal" ping "$address" --peer backend --as frontend --count 1 --store 127.0.0.1.frontend --keep a/b
+kill -TERM "$listener"
+listener_ends 0 "the second listener ends well"
 
 # -- an impostor, and the command that would accept it
 listens impostor 127.0.0.1:0 --as backend --store impostor

@@ -91,12 +91,32 @@ TEST_CASE("a storage file with a good checksum and a bad structure is corrupt", 
   CHECK(corrupt(twice));  // the same key twice
 }
 
+TEST_CASE("a storage file keeps the ends of what ends, in a format of its own", "[trust]") {
+  const wall_time now(std::chrono::hours(24 * 365 * 55));
+  value_table table = some_table();
+  table.put_if_absent("brief", bytes_of("x"), now, now + std::chrono::minutes(1));
+  const auto file = write_storage_file(table);
+  CHECK(file[13] == std::byte{2});
+  const auto read = parse_storage_file(file);
+  REQUIRE(read);
+  CHECK(read->get("brief", now)->value == bytes_of("x"));
+  CHECK(!read->get("brief", now + std::chrono::minutes(1)));
+  CHECK(read->get("identity", now + std::chrono::hours(24 * 3650)));
+  CHECK(write_storage_file(*read) == file);
+  // Nothing that ends: the other format, and no other.
+  table.erase("brief", now);
+  CHECK(write_storage_file(table)[13] == std::byte{1});
+}
+
 TEST_CASE("the storage file parser survives mutated files", "[trust]") {
   std::mt19937 random(7);
   const auto body = body_of(some_table());
   fuzz_storage_file(write_storage_file(some_table()));
+  auto ending = some_table();
+  ending.put_if_absent("brief", bytes_of("x"), wall_time(), wall_time() + std::chrono::minutes(1));
+  const auto body_with_ends = body_of(ending);
   for (int i = 0; i < 20'000; ++i) {
-    auto changed = body;
+    auto changed = i % 2 == 0 ? body : body_with_ends;
     for (int n = 0; n < 3; ++n) changed[random() % changed.size()] = static_cast<std::byte>(random());
     if (random() % 4 == 0) changed.resize(random() % changed.size());
     fuzz_storage_file(changed);

@@ -16,3 +16,8 @@ TEST_CASE("file storage keeps the contract of storage", "[trust]") {
   const temporary_directory directory;
   check_storage_contract([&] { return file_storage(directory.path() / "store"); });
 }
+
+TEST_CASE("file storage keeps the contract of storage between processes", "[trust]") {
+  const temporary_directory directory;
+  check_storage_contract_of_processes([&] { return file_storage(directory.path() / "store"); });
+}

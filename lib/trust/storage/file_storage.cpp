@@ -45,6 +45,16 @@ class file_store final : public storage {
     co_return change([&](value_table& table) { return table.put_if_absent(key, std::move(value)); });
   }
 
+  task<result<bool>> put_if_absent_for(std::string key, std::vector<std::byte> value,
+                                       std::chrono::milliseconds lifetime) override {
+    if (!value_table::fits(key, value) || !value_table::lifetime_fits(lifetime))
+      co_return errc::invalid_option;
+    co_return change([&](value_table& table) {
+      const auto now = wall_now();
+      return table.put_if_absent(key, std::move(value), now, now + lifetime);
+    });
+  }
+
   task<result<bool>> compare_exchange(std::string key, std::uint64_t version,
                                       std::vector<std::byte> value) override {
     if (!value_table::fits(key, value)) co_return errc::invalid_option;
@@ -120,6 +130,7 @@ class file_store final : public storage {
     if (!table) return table.error();  // a corrupt file is never overwritten
 
     value_table changed(**table);
+    changed.drop_expired(wall_now());
     if (!what(changed)) return false;
     std::vector<std::byte> content = write_storage_file(changed);
     const bool fits = content.size() <= max_storage_file;

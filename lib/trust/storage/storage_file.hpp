@@ -12,10 +12,12 @@ namespace coseal {
 
 /// The content of a file_storage, as bytes:
 ///
-///     "coseal store" | u16 1 | u64 next version | u32 count | count x entry | SHA-256 of all before [32]
-///     entry = u64 version | u16 n | key[n] | u32 m | value[m]
+///     "coseal store" | u16 format | u64 next version | u32 count | count x entry | SHA-256 of all before
+///     [32] entry = u64 version | u16 n | key[n] | u32 m | value[m]                  in format 1 entry = u64
+///     version | u64 end | u16 n | key[n] | u32 m | value[m]        in format 2
 ///
-/// Keys ascend, so that one table has exactly one encoding. errc::storage_corrupt on anything else.
+/// `end` is in ms since 1970, 0 for what stays. Format 2 is written where something has an end and nowhere
+/// else, and keys ascend, so that one table has exactly one encoding. errc::storage_corrupt on anything else.
 result<value_table> parse_storage_file(std::span<const std::byte> file);
 
 /// The bytes hold secrets: the caller wipes them.
