@@ -158,6 +158,7 @@ task<exit_code> listen_over_http(const own_options& own, security_level minimum,
   const asio::any_io_executor executor = co_await asio::this_coro::executor;
   own.check_aead();
   endpoint self = own.open(trust);
+  const auto scraped = own.watched.serve_metrics(executor, self);
   const result<public_key> key = co_await self.load();
   if (!key) throw failure(key.error(), own.store.path() + ": " + key.error().message());
   const std::string& wanted = own.addresses.front();

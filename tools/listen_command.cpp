@@ -117,6 +117,7 @@ task<exit_code> listen(const listen_options& options, std::stop_token stop) {
 #endif
   options.own.check_aead();
   endpoint self = options.own.open(options.trust);
+  const auto scraped = options.own.watched.serve_metrics(executor, self);
   const result<public_key> key = co_await self.load();
   if (!key) throw failure(key.error(), options.own.store.path() + ": " + key.error().message());
   const std::string& address = options.own.addresses.front();
@@ -185,6 +186,7 @@ void add_listen_command(CLI::App& app, chosen_command& chosen) {
                    "The certificate that tls:// and wss:// show, then those up to its authority, PEM")
       ->type_name("FILE");
   command->add_option("--key", options->tls.key_file, "Its private key, PEM")->type_name("FILE");
+  options->own.watched.add_metrics_to(*command);
   add_level(*command, "--minimum-level", options->minimum, "Refuse sessions below this level");
   add_pin_policy(*command, options->trust);
   command

@@ -23,6 +23,7 @@ void own_options::add_to(CLI::App& command, const char* address_text, std::size_
   command.add_option("--aead", aead, "AES-256-GCM by this backend instead of the fastest")
       ->check(CLI::IsMember({"ipsec-mb", "libsodium", "wolfssl"}));
   command.add_flag("--json", json, "One JSON object a line instead of sentences");
+  watched.add_to(command);
 }
 
 endpoint own_options::open(trust_options trust) const {
@@ -32,7 +33,9 @@ endpoint own_options::open(trust_options trust) const {
                   "--as " + environment +
                       ": an environment is 1 to 64 characters of A-Z a-z 0-9 . _ - (the instance "
                       "comes with the identity)");
-  return endpoint(*who, store.open(), identity_mode::create_if_missing, std::move(trust));
+  endpoint self(*who, store.open(), identity_mode::create_if_missing, std::move(trust));
+  watched.apply_log(self);
+  return self;
 }
 
 void own_options::check_aead() const {

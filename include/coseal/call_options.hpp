@@ -1,8 +1,10 @@
 #pragma once
 
 #include <coseal/operation_options.hpp>
+#include <coseal/trace.hpp>
 
 #include <chrono>
+#include <optional>
 #include <stop_token>
 
 namespace coseal {
@@ -25,20 +27,32 @@ class call_options {
   /// sent again on the next one instead of ending as call_outcome::unknown.
   call_options& idempotent(bool may_run_twice = true) noexcept { return idempotent_ = may_run_twice, *this; }
 
+  /// The trace that the call is part of, and its parent there: `coseal::traced(context.trace())`.
+  call_options& trace(std::optional<trace_context> parent) noexcept { return trace_ = parent, *this; }
+
   clock::duration duration() const noexcept { return within_; }
   const std::stop_token& token() const noexcept { return token_; }
   bool is_idempotent() const noexcept { return idempotent_; }
+  const std::optional<trace_context>& trace() const noexcept { return trace_; }
 
  private:
   clock::duration within_ = std::chrono::seconds(30);
   std::stop_token token_;
   bool idempotent_ = false;
+  std::optional<trace_context> trace_;
 };
 
 /// `co_await client.call<find>("Ada", coseal::idempotent().within(5s))`
 inline call_options idempotent() noexcept {
   call_options options;
   options.idempotent();
+  return options;
+}
+
+/// `co_await client.call<find>("Ada", coseal::traced(context.trace()))`
+inline call_options traced(std::optional<trace_context> parent) noexcept {
+  call_options options;
+  options.trace(parent);
   return options;
 }
 

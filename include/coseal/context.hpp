@@ -3,6 +3,7 @@
 #include <coseal/audience.hpp>
 #include <coseal/clock.hpp>
 #include <coseal/peer.hpp>
+#include <coseal/trace.hpp>
 
 #include <memory>
 #include <optional>
@@ -40,6 +41,9 @@ class context {
 
   /// When the caller stops waiting, by the runtime's clock; the handler is cancelled then.
   std::optional<clock::time_point> deadline() const noexcept { return deadline_; }
+  /// The trace that this call is part of: where the endpoint is traced, the span of this call, else the
+  /// caller's. For call_options::trace of the calls that the handler makes, and for its log.
+  const std::optional<trace_context>& trace() const noexcept { return trace_; }
   /// The caller gave up, its deadline passed or its connection is gone. What the handler awaits then ends
   /// with operation_aborted; one that computes may look here.
   bool cancelled() const noexcept { return cancelled_; }
@@ -47,11 +51,13 @@ class context {
  private:
   friend class running_call;
   friend class exchanged_call;
+  friend class server_connection;
   std::shared_ptr<coseal::peer> peer_;
   std::string_view action_;
   coseal::audience audience_;
   std::optional<clock::time_point> deadline_;
   bool cancelled_ = false;
+  std::optional<trace_context> trace_;
 };
 
 }  // namespace coseal

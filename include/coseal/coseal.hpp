@@ -23,7 +23,11 @@
 #include <coseal/hosted.hpp>
 #include <coseal/http.hpp>
 #include <coseal/identity.hpp>
+#include <coseal/log.hpp>
 #include <coseal/message_bus.hpp>
+#include <coseal/metrics.hpp>
+#include <coseal/metrics_handler.hpp>
+#include <coseal/middleware.hpp>
 #include <coseal/operation_options.hpp>
 #include <coseal/pins.hpp>
 #include <coseal/public_key.hpp>
@@ -38,6 +42,7 @@
 #include <coseal/sessions.hpp>
 #include <coseal/storage.hpp>
 #include <coseal/stream.hpp>
+#include <coseal/trace.hpp>
 #include <coseal/transport.hpp>
 #include <coseal/version.hpp>
 

@@ -3,10 +3,13 @@
 #include <coseal/asio.hpp>
 #include <coseal/coordinate.hpp>
 #include <coseal/identity.hpp>
+#include <coseal/log.hpp>
+#include <coseal/metrics.hpp>
 #include <coseal/public_key.hpp>
 #include <coseal/result.hpp>
 #include <coseal/security_level.hpp>
 #include <coseal/storage.hpp>
+#include <coseal/trace.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -67,6 +70,12 @@ class endpoint {
   task<result<public_key>> load();
   const coordinate& who() const noexcept;
   const std::shared_ptr<storage>& store() const noexcept;
+
+  /// Who watches what is done under this endpoint: its numbers, what it tells, the spans of its calls. Nobody
+  /// by default. For all copies; before the first session.
+  endpoint& observe(metrics numbers);
+  endpoint& observe(log lines);
+  endpoint& observe(std::shared_ptr<tracer> spans);
 
   class state;  // lib/trust/endpoint_state.hpp
   const std::shared_ptr<state>& shared_state() const noexcept { return state_; }

@@ -13,6 +13,7 @@
 #include <coseal/security_level.hpp>
 #include <coseal/session_options.hpp>
 #include <coseal/storage.hpp>
+#include <coseal/trace.hpp>
 #include <coseal/transport.hpp>
 
 #include <array>
@@ -63,17 +64,21 @@ class exchange_call_options {
   /// The handler may run more than once for it: it is asked again where an answer got lost, and answered by
   /// acceptors that can not promise to run it once.
   exchange_call_options& idempotent(bool yes) { return idempotent_ = yes, *this; }
+  /// The trace that the call is part of; of plain_exchange_client alone, as the field traceparent.
+  exchange_call_options& trace(std::optional<trace_context> parent) { return trace_ = parent, *this; }
   /// Gives the call up: errc::cancelled.
   exchange_call_options& stop(std::stop_token token) { return token_ = std::move(token), *this; }
 
   clock::duration within() const { return within_; }
   bool idempotent() const { return idempotent_; }
   const std::stop_token& token() const { return token_; }
+  const std::optional<trace_context>& trace() const { return trace_; }
 
  private:
   clock::duration within_ = std::chrono::seconds(30);
   bool idempotent_ = false;
   std::stop_token token_;
+  std::optional<trace_context> trace_;
 };
 
 /// Where HTTP requests go: how to open a byte stream to the server, and what to ask there under which Host.
@@ -209,6 +214,7 @@ struct exchange_request {
   bool idempotent = false;
   bool maybe_replayed = false;  ///< nobody promises that this request is handled once; only with idempotent
   std::string source;           ///< the network address that is counted by, if there is one
+  std::optional<trace_context> trace;  ///< plain HTTP: of the field traceparent, where it is whole
 };
 
 /// Answers one call. What it throws is told to the caller as errc::peer_failed, without its text.

@@ -26,6 +26,11 @@ class runtime {
   /// Around all handlers of servers; the first is the outermost.
   runtime& use(around_handler middleware) { return around_.push_back(std::move(middleware)), *this; }
 
+  /// As endpoint::observe: before the first channel is served or connected.
+  runtime& observe(metrics numbers) { return self_.observe(std::move(numbers)), *this; }
+  runtime& observe(log lines) { return self_.observe(std::move(lines)), *this; }
+  runtime& observe(std::shared_ptr<tracer> spans) { return self_.observe(std::move(spans)), *this; }
+
   const asio::any_io_executor& executor() const noexcept { return executor_; }
   const endpoint& self() const noexcept { return self_; }
   const std::vector<handler>& handlers() const noexcept { return handlers_; }

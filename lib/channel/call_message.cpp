@@ -3,10 +3,12 @@
 #include <coseal/codec/decoder.hpp>
 #include <coseal/error.hpp>
 
+#include <algorithm>
+
 namespace coseal {
 namespace {
 
-constexpr std::byte takes_items_flag{0x01};
+constexpr std::byte takes_items_flag{0x01}, trace_flag{0x02};
 
 bool sends(message_sender from, message_kind kind) noexcept {
   switch (kind) {
@@ -34,11 +36,29 @@ bool read_error(decoder& in, call_message& message) noexcept {
   return in.left() <= most_error_text;
 }
 
+template <std::size_t N>
+bool read_id(decoder& in, std::array<std::byte, N>& id) noexcept {
+  const std::byte* const read = in.take(N);
+  if (read == nullptr) return false;
+  std::copy_n(read, N, id.begin());
+  return std::ranges::any_of(id, [](std::byte b) { return b != std::byte{0}; });
+}
+
+/// As a traceparent: ids of zeros are none.
+bool read_trace(decoder& in, trace_context& trace) noexcept {
+  if (!read_id(in, trace.trace_id) || !read_id(in, trace.span_id)) return false;
+  const std::byte* const flags = in.take(1);
+  if (flags == nullptr) return false;
+  trace.flags = std::to_integer<std::uint8_t>(*flags) & known_trace_flags;
+  return true;
+}
+
 bool read_call(decoder& in, call_message& message) noexcept {
   if (!in.varint(message.position) || !in.varint(message.deadline)) return false;
   const std::byte* const flags = in.take(1);
-  if (flags == nullptr || (*flags & ~takes_items_flag) != std::byte{0}) return false;
-  message.takes_items = *flags != std::byte{0};
+  if (flags == nullptr || (*flags & ~(takes_items_flag | trace_flag)) != std::byte{0}) return false;
+  message.takes_items = (*flags & takes_items_flag) != std::byte{0};
+  if ((*flags & trace_flag) != std::byte{0} && !read_trace(in, message.trace.emplace())) return false;
   return message.deadline <= longest_deadline;
 }
 
@@ -99,25 +119,33 @@ message_head& message_head::u8(std::uint8_t value) noexcept {
   return *this;
 }
 
+message_head& message_head::array(std::span<const std::byte> value) noexcept {
+  std::ranges::copy(value, bytes_.begin() + static_cast<std::ptrdiff_t>(size_));
+  size_ += value.size();
+  return *this;
+}
+
 message_head message_head::call(std::uint64_t id, std::uint64_t position, std::uint64_t deadline,
-                                bool takes_items) noexcept {
-  return message_head(message_kind::call)
-      .varint(id)
-      .varint(position)
-      .varint(deadline)
-      .u8(takes_items ? std::to_integer<std::uint8_t>(takes_items_flag) : std::uint8_t{0});
+                                bool takes_items, const std::optional<trace_context>& trace) noexcept {
+  std::byte flags{0};
+  if (takes_items) flags |= takes_items_flag;
+  if (trace) flags |= trace_flag;
+  message_head made(message_kind::call);
+  made.varint(id).varint(position).varint(deadline).u8(std::to_integer<std::uint8_t>(flags));
+  if (trace) made.array(trace->trace_id).array(trace->span_id).u8(trace->flags & known_trace_flags);
+  return made;
 }
 message_head message_head::reply(std::uint64_t id) noexcept {
   return message_head(message_kind::reply).varint(id);
 }
 message_head message_head::declared_error(std::uint64_t id, std::uint64_t which) noexcept {
-  return message_head(message_kind::error)
-      .varint(id)
-      .u8(static_cast<std::uint8_t>(error_kind::declared))
-      .varint(which);
+  message_head made = error(id, error_kind::declared);
+  return made.varint(which);
 }
 message_head message_head::error(std::uint64_t id, error_kind kind) noexcept {
-  return message_head(message_kind::error).varint(id).u8(static_cast<std::uint8_t>(kind));
+  message_head made(message_kind::error);
+  made.error_ = kind;
+  return made.varint(id).u8(static_cast<std::uint8_t>(kind));
 }
 message_head message_head::cancel(std::uint64_t id) noexcept {
   return message_head(message_kind::cancel).varint(id);

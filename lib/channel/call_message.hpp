@@ -3,10 +3,12 @@
 // out.
 
 #include <coseal/result.hpp>
+#include <coseal/trace.hpp>
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -62,10 +64,11 @@ inline constexpr std::uint64_t longest_deadline = 366ULL * 24 * 3600 * 1000;
 /// One message, in views of the frame it came in. Only the fields of its kind mean something.
 struct call_message {
   message_kind kind = message_kind::call;
-  std::uint64_t id = 0;        ///< all but push and push_credit
-  std::uint64_t position = 0;  ///< call, push
-  std::uint64_t deadline = 0;  ///< call: milliseconds from its arrival; 0: none
-  bool takes_items = false;    ///< call: ITEMs of the connector follow, then END
+  std::uint64_t id = 0;                  ///< all but push and push_credit
+  std::uint64_t position = 0;            ///< call, push
+  std::uint64_t deadline = 0;            ///< call: milliseconds from its arrival; 0: none
+  bool takes_items = false;              ///< call: ITEMs of the connector follow, then END
+  std::optional<trace_context> trace{};  ///< call
   error_kind error = error_kind::failed;
   std::uint64_t declared = 0;  ///< error_kind::declared: which
   std::uint64_t credit = 0;
@@ -78,8 +81,8 @@ result<call_message> parse_call_message(std::span<const std::byte> frame, messag
 /// The bytes before a body, on the stack.
 class message_head {
  public:
-  static message_head call(std::uint64_t id, std::uint64_t position, std::uint64_t deadline,
-                           bool takes_items) noexcept;
+  static message_head call(std::uint64_t id, std::uint64_t position, std::uint64_t deadline, bool takes_items,
+                           const std::optional<trace_context>& trace = std::nullopt) noexcept;
   static message_head reply(std::uint64_t id) noexcept;
   static message_head declared_error(std::uint64_t id, std::uint64_t which) noexcept;
   /// The text follows as body, at most most_error_text bytes of UTF-8.
@@ -92,14 +95,19 @@ class message_head {
   static message_head push_credit(std::uint64_t more) noexcept;
 
   std::span<const std::byte> bytes() const noexcept { return {bytes_.data(), size_}; }
+  /// What an ERROR says; none of every other kind.
+  std::optional<error_kind> error() const noexcept { return error_; }
 
  private:
   explicit message_head(message_kind kind) noexcept;
   message_head& varint(std::uint64_t value) noexcept;
   message_head& u8(std::uint8_t value) noexcept;
 
-  std::array<std::byte, 32> bytes_;
+  message_head& array(std::span<const std::byte> value) noexcept;
+
+  std::array<std::byte, 64> bytes_;
   std::size_t size_ = 0;
+  std::optional<error_kind> error_;
 };
 
 /// `text` cut to what an ERROR carries, never inside of a character.

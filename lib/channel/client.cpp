@@ -1,6 +1,9 @@
+#include "channel/call_metrics.hpp"
+#include "channel/channel_log.hpp"
 #include "channel/client_core.hpp"
 #include "channel/handler_table.hpp"
 #include "resume/kept_bindings.hpp"
+#include "trust/endpoint_state.hpp"
 
 #include <coseal/client.hpp>
 #include <coseal/error.hpp>
@@ -32,6 +35,7 @@ struct client::shared {
   std::shared_ptr<client_core> core;
   channel contract;
   std::vector<around_call> around;
+  std::shared_ptr<const call_watch> watch;  // null where nobody does
   ~shared() { core->abort(); }
 
   static task<call_end> run_around(std::shared_ptr<shared> self, std::string_view action, next_call call,
@@ -44,6 +48,12 @@ struct client::shared {
   task<call_end> run(std::shared_ptr<shared> self, std::uint64_t position, next_call call) const {
     if (around.empty()) return call();
     return run_named(std::move(self), contract.to_acceptor()[position].name(), std::move(call));
+  }
+
+  void begin(watched_call& call, std::uint64_t position, call_options& options) const {
+    if (!watch) return;
+    watch->begin(call, position, options.trace());
+    options.trace(call.trace());
   }
 
  private:
@@ -97,11 +107,13 @@ client connect_channel(const runtime& of, const channel& what, client_options op
       .time(std::move(options.time));
   settings.push_names = names_of(what.to_connector());
   settings.pushes = handler_table(what.to_connector(), of.handlers(), options.handlers);
-  settings.on_state = std::move(options.on_state);
-  settings.on_failure = std::move(options.on_failure);
+  const observation& watched = of.self().shared_state()->watched();
+  settings.on_state = logged(watched.lines, settings.connecting.peer(), std::move(options.on_state));
+  settings.on_failure = logged(watched.lines, std::move(options.on_failure));
   auto core = client_core::start(of.executor(), std::move(settings));
-  return client(
-      std::shared_ptr<client::shared>(new client::shared{std::move(core), what, std::move(options.around)}));
+  auto watch = call_watch::make(watched, call_span::side::client, names_of(what.to_acceptor()));
+  return client(std::shared_ptr<client::shared>(
+      new client::shared{std::move(core), what, std::move(options.around), std::move(watch)}));
 }
 
 std::optional<std::uint64_t> client::position_of(std::type_index action) const {
@@ -131,9 +143,17 @@ task<call_end> client::call_bytes(std::optional<std::uint64_t> position, payload
                                   call_options options) const {
   const auto handle = handle_;
   if (!position) co_return not_in_channel();
-  if (handle->around.empty()) co_return co_await handle->core->call(*position, body, std::move(options));
-  const auto call = [&] { return handle->core->call(*position, body, options); };
-  co_return co_await handle->run(handle, *position, call);
+  watched_call watched;
+  handle->begin(watched, *position, options);
+  call_end end;
+  if (handle->around.empty()) {
+    end = co_await handle->core->call(*position, body, std::move(options));
+  } else {
+    const auto call = [&] { return handle->core->call(*position, body, options); };
+    end = co_await handle->run(handle, *position, call);
+  }
+  watched.ended(outcome_word(end.outcome()));
+  co_return end;
 }
 
 task<call_end> client::open_stream(std::optional<std::uint64_t> position, payload body, call_options options,
@@ -142,8 +162,12 @@ task<call_end> client::open_stream(std::optional<std::uint64_t> position, payloa
   if (!position) co_return not_in_channel();
   const auto made = std::make_shared<outgoing_call::flow>(handle->core, handle);
   made->call.gives_items = true;
+  watched_call watched;
+  handle->begin(watched, *position, options);
+  made->call.trace = options.trace();
   const auto call = [&] { return made->begin(*position, body, options); };
   auto end = co_await handle->run(handle, *position, call);
+  watched.ended(outcome_word(end.outcome()));
   if (end.outcome() == call_outcome::replied) items = made;
   co_return end;
 }
@@ -155,11 +179,16 @@ task<call_end> client::open_upload(std::optional<std::uint64_t> position, bool g
   made.state_ = std::make_shared<outgoing_call::flow>(handle->core, handle);
   made.state_->call.takes_items = true;
   made.state_->call.gives_items = gives_items;
+  watched_call watched;
+  handle->begin(watched, *position, options);
+  made.state_->call.trace = options.trace();
   made.state_->options = options;
   const auto call = [&] {
     return handle->core->open(made.state_->call, *position, body, handle->core->bounds_of(options));
   };
-  co_return co_await handle->run(handle, *position, call);
+  auto end = co_await handle->run(handle, *position, call);
+  watched.ended(outcome_word(end.outcome()));
+  co_return end;
 }
 
 task<result<void>> outgoing_call::send(payload item, operation_options options) {

@@ -88,7 +88,7 @@ message_head client_core::head_of(const pending_call& call, std::uint64_t positi
     left = static_cast<std::uint64_t>(
         std::clamp<std::int64_t>(ms.count(), 1, static_cast<std::int64_t>(longest_deadline)));
   }
-  return message_head::call(call.id, position, left, call.takes_items);
+  return message_head::call(call.id, position, left, call.takes_items, call.trace);
 }
 
 /// The fast way: there is a connection, an id and room. Otherwise the call has an id or not, and nothing was
@@ -169,12 +169,14 @@ bool client_core::was_lost(const pending_call& call, const call_end& end) const 
 task<call_end> client_core::call(std::uint64_t position, payload body, call_options options) {
   const wait_bounds bounds = bounds_of(options);
   pending_call call(self());
+  call.trace = options.trace();
   call_end so_far(call_outcome::not_sent, {});
   for (bool sent = start_at_once(call, position, body, bounds);; sent = false) {
     if (!sent) {
       auto started = co_await start_slowly(call, position, body, bounds);
       if (started.error() == errc::needs_duplex) {
-        started = co_await call_over_exchange(position, body, bounds, options.is_idempotent());
+        started =
+            co_await call_over_exchange(position, body, bounds, options.is_idempotent(), options.trace());
         if (may_go_on(started, options)) {
           if (so_far.outcome() != call_outcome::unknown) so_far = started;
           continue;

@@ -116,7 +116,7 @@ class client_core final : public waiter_owner {
   // client_exchange.cpp
   task<result<way>> use_exchange(way made, channel_state& state);
   task<call_end> call_over_exchange(std::uint64_t position, const payload& body, const wait_bounds& bounds,
-                                    bool idempotent);
+                                    bool idempotent, std::optional<trace_context> trace);
   void note_exchange(const std::shared_ptr<exchange_link>& over, const call_end& end);
 
   // client_core.cpp

@@ -63,7 +63,8 @@ task<result<client_core::way>> client_core::use_exchange(way made, channel_state
 
 /// On the caller's executor; the exchange works on the client's strand.
 task<call_end> client_core::call_over_exchange(std::uint64_t position, const payload& body,
-                                               const wait_bounds& bounds, bool idempotent) {
+                                               const wait_bounds& bounds, bool idempotent,
+                                               std::optional<trace_context> trace) {
   std::shared_ptr<exchange_link> over;
   {
     const lock_type lock(mutex_);
@@ -74,7 +75,7 @@ task<call_end> client_core::call_over_exchange(std::uint64_t position, const pay
   std::vector<std::byte> fields(body.size());
   body.write_to(fields.data());
   call_options options;
-  options.idempotent(idempotent).stop(bounds.token);
+  options.idempotent(idempotent).stop(bounds.token).trace(trace);
   if (bounds.deadline) options.within(std::max(*bounds.deadline - time().now(), clock::duration(1)));
   call_end end(call_outcome::unknown, errc::cancelled);
   try {

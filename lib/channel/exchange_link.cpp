@@ -83,7 +83,7 @@ class http_link final : public exchange_link, public std::enable_shared_from_thi
 
   task<call_end> call(std::uint64_t position, std::vector<std::byte> fields, call_options options) override {
     const auto alive = shared_from_this();  // the caller may be on another execution context, and go first
-    const auto head = message_head::call(only_id, position, no_deadline, false);
+    const auto head = message_head::call(only_id, position, no_deadline, false, options.trace());
     fields.insert(fields.begin(), head.bytes().begin(), head.bytes().end());
     std::stop_source ends;
     const auto end_it = [&ends] { ends.request_stop(); };

@@ -40,6 +40,8 @@ class exchanged_call final : public served_call, public std::enable_shared_from_
   void end_items() override {}
   task<result<std::optional<std::vector<std::byte>>>> next_item(operation_options options) override;
 
+  /// Before the handler runs.
+  void trace(const std::optional<trace_context>& of) noexcept { context_.trace_ = of; }
   const strand_type& strand() const noexcept { return strand_; }
   asio::cancellation_slot stop_slot() noexcept { return stop_.slot(); }
   /// From anywhere: nobody waits for the answer any more, for the reason that ERROR will give.

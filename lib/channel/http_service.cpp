@@ -35,6 +35,13 @@ exchange_server_options exchange_options(const server_settings& settings) {
   return options;
 }
 
+/// Of an answer of ours: what its ERROR says; nothing if it is a REPLY.
+std::optional<error_kind> error_in(const std::vector<std::byte>& answer) {
+  const auto said = parse_call_message(answer, message_sender::acceptor);
+  if (said && said->kind == message_kind::error) return said->error;
+  return std::nullopt;
+}
+
 /// Why a call that was understood does not run; nothing if it does.
 std::optional<error_kind> refusal_of(const handler* by, security_level level) noexcept {
   if (by == nullptr) return error_kind::no_handler;
@@ -143,17 +150,28 @@ task<std::vector<std::byte>> http_service::run(std::shared_ptr<coseal::peer> fro
   const handler* const by = settings_->handler_at(message->position);
   auto why = refusal_of(by, from->level());
   if (!why && message->takes_items) why = error_kind::duplex;
-  if (why) co_return exchanged_error(*why);
+  if (why) {
+    if (settings_->watch) settings_->watch->refused(message->position, message->trace, *why);
+    co_return exchanged_error(*why);
+  }
 
   std::optional<clock::time_point> until;
   if (deadline != clock::time_point::max()) until = deadline;
   const auto call = std::make_shared<exchanged_call>(asio::make_strand(executor_), std::move(from),
                                                      settings_->name_at(message->position), audience_, until,
                                                      message->body);
-  if (!enter(call)) co_return exchanged_error(error_kind::draining);
+  watched_call watched;
+  if (settings_->watch) settings_->watch->begin(watched, message->position, message->trace);
+  call->trace(settings_->watch ? watched.trace() : message->trace);
+  if (!enter(call)) {
+    watched.ended(outcome_word(error_kind::draining));
+    co_return exchanged_error(error_kind::draining);
+  }
   const std::shared_ptr<void> leaves(nullptr, [this, &call](void*) { leave(call); });
   auto work = handle(call, *by);
-  co_return co_await asio::co_spawn(call->strand(), std::move(work), asio::use_awaitable);
+  auto answer = co_await asio::co_spawn(call->strand(), std::move(work), asio::use_awaitable);
+  watched.ended(outcome_word(error_in(answer)));
+  co_return answer;
 }
 
 /// On the call's strand, as its alarm and its cancellation are.

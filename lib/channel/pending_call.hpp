@@ -5,9 +5,11 @@
 #include "session/wait_alarm.hpp"
 
 #include <coseal/call_end.hpp>
+#include <coseal/trace.hpp>
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <utility>
 
 namespace coseal {
@@ -32,6 +34,7 @@ class pending_call {
   std::shared_ptr<client_connection> on;  ///< while it has an id there
   std::uint64_t id = 0;
   bool takes_items = false;  ///< the caller sends items
+  std::optional<trace_context> trace;
   bool gives_items = false;  ///< the answer is a stream
   bool opened = false;       ///< the first item has come
   bool sent_end = false;     ///< END followed the caller's items

@@ -89,7 +89,7 @@ std::variant<std::vector<std::byte>, http::response> plain_calls::ask(std::uint6
   const std::string_view text(reinterpret_cast<const char*>(asked.body.data()), asked.body.size());
   const auto fields = value_from_json(action->input, text, &where);
   if (!fields) return problem(400, where.text());
-  const auto head = message_head::call(0, position, 0, false);
+  const auto head = message_head::call(0, position, 0, false, trace_of(asked.head));
   std::vector<std::byte> message(head.bytes().begin(), head.bytes().end());
   message.insert(message.end(), fields->begin(), fields->end());
   return message;

@@ -23,6 +23,7 @@ running_call::running_call(std::shared_ptr<server_connection> on, const call_mes
                            std::optional<clock::time_point> deadline)
     : on_(std::move(on)),
       id_(message.id),
+      position_(message.position),
       takes_items_(message.takes_items),
       memory_(std::move(memory)),
       input_(message.body),
@@ -30,7 +31,9 @@ running_call::running_call(std::shared_ptr<server_connection> on, const call_mes
       context_(on_->with(), action, std::move(around), message.takes_items ? std::nullopt : deadline),
       allowed_(message.deadline),
       deadline_(message.takes_items ? std::nullopt : deadline),
-      input_ended_(!message.takes_items) {}
+      input_ended_(!message.takes_items) {
+  context_.trace_ = message.trace;
+}
 
 bool running_call::try_reply(const payload& answer) {
   const auto head = message_head::reply(id_);
@@ -49,10 +52,15 @@ task<void> running_call::reply(payload answer) {
     ++on_->last_words_;
   }
   const auto sent = co_await send_message(on_->over(), message_head::reply(id_), answer, {});
-  completions done(resume_by::post);
-  const server_connection::lock_type lock(on_->mutex_);
-  --on_->last_words_;
-  done.add_all(on_->last_words_left_, {});
+  {
+    completions done(resume_by::post);
+    const server_connection::lock_type lock(on_->mutex_);
+    --on_->last_words_;
+    done.add_all(on_->last_words_left_, {});
+  }
+  watched_.ended(outcome_word(sent                                    ? std::nullopt
+                              : sent.error() == errc::frame_too_large ? std::optional(error_kind::failed)
+                                                                      : std::optional(cancelled_because_)));
   if (sent || on_->over()->failure()) co_return;
   const bool too_large = sent.error() == errc::frame_too_large;
   post_message(

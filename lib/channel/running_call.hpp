@@ -3,6 +3,7 @@
 // handler runs on the connection's strand.
 
 #include "channel/call_message.hpp"
+#include "channel/call_metrics.hpp"
 #include "channel/item_flow.hpp"
 #include "session/wait_alarm.hpp"
 
@@ -49,6 +50,7 @@ class running_call final : public served_call {
 
   const std::shared_ptr<server_connection> on_;
   const std::uint64_t id_;
+  const std::uint64_t position_;
   const bool takes_items_;
   frame memory_;
   std::span<const std::byte> input_;
@@ -64,6 +66,7 @@ class running_call final : public served_call {
   wait_list readers_;
   wait_list senders_;
   asio::cancellation_signal stop_;
+  watched_call watched_;
 };
 
 }  // namespace coseal

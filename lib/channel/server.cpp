@@ -1,5 +1,7 @@
+#include "channel/channel_log.hpp"
 #include "channel/handler_table.hpp"
 #include "channel/server_core.hpp"
+#include "trust/endpoint_state.hpp"
 
 #include <coseal/channel_description.hpp>
 #include <coseal/error.hpp>
@@ -31,7 +33,10 @@ server serve_channel(const runtime& of, const channel& what, serve_options optio
   settings.pushes = options.pushes;
   settings.relay = std::move(options.relay);
   settings.uploads = options.uploads;
-  settings.on_failure = std::move(options.on_failure);
+  const observation& watched = of.self().shared_state()->watched();
+  settings.watch = call_watch::make(watched, call_span::side::server, settings.names);
+  settings.numbers = watched.numbers;
+  settings.on_failure = logged(watched.lines, std::move(options.on_failure));
   settings.on_connected = std::move(options.on_connected);
   settings.on_disconnected = std::move(options.on_disconnected);
   settings.exchange = std::move(options.exchange);

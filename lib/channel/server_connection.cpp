@@ -109,10 +109,12 @@ std::error_code server_connection::take_call(const call_message& message, frame 
       if (message.takes_items) ++uploads_;
     }
   }
-  if (call)
+  if (call) {
     start(call);
-  else
-    say_last(message.id, message_head::error(message.id, refused), payload());
+    return {};
+  }
+  if (settings_->watch) settings_->watch->refused(message.position, message.trace, refused);
+  say_last(message.id, message_head::error(message.id, refused), payload());
   return {};
 }
 
@@ -153,6 +155,10 @@ std::error_code server_connection::take_for_call(const call_message& message) {
 }
 
 void server_connection::start(const std::shared_ptr<running_call>& call) {
+  if (settings_->watch) {
+    settings_->watch->begin(call->watched_, call->position_, call->context_.trace_);
+    call->context_.trace_ = call->watched_.trace();
+  }
   asio::co_spawn(strand_, handle(call),
                  asio::bind_cancellation_slot(call->stop_.slot(), [call](const std::exception_ptr& failure) {
                    call->handler_ended(failure);
@@ -188,6 +194,7 @@ void server_connection::end_call(running_call& call, const message_head& head, c
     const lock_type lock(mutex_);
     if (!free_place(call, done)) return;
   }
+  call.watched_.ended(outcome_word(head.error()));
   say_last(call.id_, head, body);
 }
 

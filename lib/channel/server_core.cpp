@@ -26,6 +26,10 @@ task<void> close_one(std::shared_ptr<server_connection> connection) {
 std::shared_ptr<server_core> server_core::start(asio::any_io_executor executor, server_settings settings) {
   std::shared_ptr<server_core> made(new server_core(std::move(executor), std::move(settings)));
   register_waits(made->executor_, made);
+  if (const auto& numbers = made->settings_->numbers) {
+    made->series_ = numbers->shared_registry()->layer<server_metrics>(*numbers);
+    made->counted_.begin(numbers->shared_registry(), *made);
+  }
   made->serve_http();
   for (const auto& where : made->settings_->carriers)
     made->listeners_.push_back(std::make_shared<listener>(
@@ -38,6 +42,11 @@ std::shared_ptr<server_core> server_core::start(asio::any_io_executor executor, 
   asio::co_spawn(made->executor_, load(made), rethrow);
   for (const auto& each : made->listeners_) asio::co_spawn(made->executor_, accept(made, each), rethrow);
   return made;
+}
+
+server_core::~server_core() {
+  counted_.end();
+  free_node_memory();
 }
 
 /// The identity, so that what is wrong with it is known before the first client comes.
@@ -221,6 +230,19 @@ push_counters server_core::counters() const {
     all.waiting += now.waiting;
   }
   return all;
+}
+
+void server_core::read(metrics_readings& into) const {
+  const push_counters pushes = counters();
+  into.add(series_->pushes_sent, pushes.sent);
+  into.add(series_->pushes_dropped, pushes.dropped);
+  into.add(series_->pushes_lost, pushes.lost);
+  into.add(series_->push_queue, static_cast<std::int64_t>(pushes.waiting));
+  // No copies: who lets go of a session last takes the lock under which this is called.
+  const lock_type lock(mutex_);
+  into.add(series_->clients, static_cast<std::int64_t>(connections_.size()));
+  for (const auto& [id, connection] : connections_)
+    into.add(series_->calls, static_cast<std::int64_t>(connection->calls()));
 }
 
 void server_core::note_deadline(clock::time_point when) {

@@ -3,6 +3,7 @@
 
 #include "channel/server_connection.hpp"
 #include "channel/server_settings.hpp"
+#include "observe/registry.hpp"
 
 #include <coseal/http.hpp>
 #include <coseal/session.hpp>
@@ -19,11 +20,11 @@ namespace coseal {
 class http_service;
 class server_relay;
 
-class server_core final : public waiter_owner {
+class server_core final : public waiter_owner, private metrics_source {
  public:
   /// Binds at once; throws coseal::error.
   static std::shared_ptr<server_core> start(asio::any_io_executor executor, server_settings settings);
-  ~server_core() override { free_node_memory(); }
+  ~server_core() override;
 
   /// Until it is closed.
   task<result<void>> run(operation_options options);
@@ -83,6 +84,7 @@ class server_core final : public waiter_owner {
   void stop_http() noexcept;
   std::size_t http_calls() const noexcept;
   void on_alarm();
+  void read(metrics_readings& into) const override;
 
   mutable std::mutex mutex_;
   const asio::any_io_executor executor_;
@@ -99,6 +101,8 @@ class server_core final : public waiter_owner {
   push_counters gone_;  // of the connections that have ended
   wait_list running_, loading_, emptying_, http_idle_;
   wait_alarm alarm_;
+  std::shared_ptr<const server_metrics> series_;
+  read_source counted_;
 };
 
 }  // namespace coseal

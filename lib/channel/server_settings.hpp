@@ -1,5 +1,6 @@
 #pragma once
 
+#include "channel/call_metrics.hpp"
 #include "channel/describe_action.hpp"
 
 #include <coseal/audience.hpp>
@@ -38,6 +39,8 @@ struct server_settings {
   std::shared_ptr<message_bus> relay;  // null: there is one process
   std::size_t uploads = 32;  // calls of one connection that take items, at once: each may hold a window
   std::function<void(std::string_view action, std::exception_ptr failure)> on_failure;
+  std::shared_ptr<const call_watch> watch;  // null where nobody does
+  std::optional<metrics> numbers;
   std::function<void(coseal::peer&)> on_connected;
   std::function<void(coseal::peer&, std::error_code why)> on_disconnected;
   std::optional<exchange_server_options> exchange;  // of calls over HTTP; the rest of it is `accepting`

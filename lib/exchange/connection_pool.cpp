@@ -50,7 +50,8 @@ connection_pool::connection_pool(asio::any_io_executor executor, http_target whe
       most_answer_(most_answer) {}
 
 task<posted> connection_pool::post(std::span<const std::byte> body, std::string content_type,
-                                   clock::time_point deadline, std::stop_token token) {
+                                   clock::time_point deadline, std::stop_token token,
+                                   const std::string& traceparent) {
   bool left = false;
   for (auto carrier = take_idle();;) {
     const bool kept = carrier != nullptr;
@@ -70,6 +71,7 @@ task<posted> connection_pool::post(std::span<const std::byte> body, std::string 
     options.body_pace.total = std::min(options.body_pace.total, options.answer_time);
     options.token = token;
     http::request_head head = make_head(where_, content_type);
+    if (!traceparent.empty()) head.fields.emplace_back("traceparent", traceparent);
     auto answer = co_await http::exchange(*carrier, *time_, std::move(head), body, options);
     if (!answer) {
       carrier->close();

@@ -37,10 +37,10 @@ class connection_pool {
                   std::size_t most_idle, std::uint64_t most_answer);
 
   /// Asks once, or a second time with the same bytes where a kept connection turns out to be dead. Errors:
-  /// those of the transport, of HTTP, errc::http_status, timed_out, cancelled. This object and the bytes
-  /// outlive it.
+  /// those of the transport, of HTTP, errc::http_status, timed_out, cancelled. This object, the bytes
+  /// and `traceparent`, a field if it is not empty, outlive it.
   task<posted> post(std::span<const std::byte> body, std::string content_type, clock::time_point deadline,
-                    std::stop_token token);
+                    std::stop_token token, const std::string& traceparent = {});
   /// One more connection, kept for a post.
   task<result<void>> open(operation_options limits);
   void close() noexcept;

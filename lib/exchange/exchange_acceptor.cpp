@@ -3,6 +3,7 @@
 #include "bytes/reader.hpp"
 #include "bytes/writer.hpp"
 #include "crypto/random.hpp"
+#include "exchange/exchange_watch.hpp"
 #include "handshake/acceptor_steps.hpp"
 #include "handshake/admission.hpp"
 
@@ -104,6 +105,7 @@ accept_policy exchange_acceptor::policy(std::string source, handshake_report& re
 
 void exchange_acceptor::report(std::error_code why, const std::string& source,
                                const std::string& text) const {
+  watch_exchange(self_->watched(), why, source, text);
   if (options_.on_refused()) options_.on_refused()(why, source, text.empty() ? why.message() : text);
 }
 
@@ -239,6 +241,7 @@ task<std::vector<std::byte>> exchange_acceptor::answer_opened(session_token sess
     if (renewed && *renewed) {
       const auto own = co_await tokens_.identity();
       if (!own) co_return refuse_clear(own.error(), source);
+      if (first) watch_exchange_session(self_->watched(), session.level);
       said.accepted = accepted(session, tokens_.seal(**own, session), clock_.now());
     }
   }
@@ -254,7 +257,10 @@ task<std::vector<std::byte>> exchange_acceptor::answer_opened(session_token sess
     call.maybe_replayed = !promised;
     call.source = source;
     auto answer = co_await run(std::move(call), details);
-    if (answer) said.outcome = *std::move(answer);
+    if (answer) {
+      said.outcome = *std::move(answer);
+      watch_exchange(self_->watched(), {});
+    }
     if (!answer) why = answer.error();
   }
   if (why) {

@@ -30,6 +30,7 @@ class exchange_acceptor {
 
   /// There is always an answer, at worst a clear REFUSED.
   task<std::vector<std::byte>> answer(std::vector<std::byte> body, std::string source);
+  const observation& watched() const noexcept { return self_->watched(); }
 
  private:
   task<std::vector<std::byte>> answer_hello(std::vector<std::byte> body, std::string source);

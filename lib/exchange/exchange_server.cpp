@@ -1,3 +1,4 @@
+#include "exchange/exchange_watch.hpp"
 #include "exchange/plain_http.hpp"
 #include "exchange/server_state.hpp"
 #include "http/error.hpp"
@@ -47,6 +48,12 @@ exchange_server::state::state(endpoint self, exchange_handler handler, exchange_
 
 task<http::response> exchange_server::state::answer(http::request asked) {
   const auto alive = shared_from_this();
+  auto made = co_await answer_by_path(std::move(asked));
+  watch_response(acceptor_.watched(), made.head.status);
+  co_return made;
+}
+
+task<http::response> exchange_server::state::answer_by_path(http::request asked) {
   if (const auto plain = plain_.find(asked.head.path()); plain != plain_.end())
     co_return co_await answer_plain(plain->second, std::move(asked));
 

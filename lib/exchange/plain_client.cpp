@@ -36,7 +36,8 @@ plain_exchange_client::plain_exchange_client(asio::any_io_executor executor, htt
 task<exchange_reply> plain_exchange_client::call(std::vector<std::byte> json, exchange_call_options options) {
   const auto alive = state_;
   const auto deadline = alive->time->now() + options.within();
-  auto answer = co_await alive->pool.post(json, "application/json", deadline, options.token());
+  const std::string traceparent = options.trace() ? options.trace()->traceparent() : std::string();
+  auto answer = co_await alive->pool.post(json, "application/json", deadline, options.token(), traceparent);
   exchange_reply reply;
   if (!answer.error) {
     reply.outcome = exchange_outcome::answered;

@@ -32,6 +32,17 @@ bool is_json(const std::vector<std::byte>&) {
 
 }  // namespace
 
+std::optional<trace_context> trace_of(const http::request_head& head) {
+  std::optional<trace_context> found;
+  for (const auto& each : head.fields) {
+    if (!http::equal_without_case(each.name, "traceparent")) continue;
+    if (found) return std::nullopt;
+    found = parse_traceparent(each.value);
+    if (!found) return std::nullopt;
+  }
+  return found;
+}
+
 bool plain_http_available() noexcept {
 #if defined(COSEAL_HAVE_JSON)
   return true;
@@ -79,6 +90,7 @@ task<http::response> answer_plain(exchange_handler handler, http::request asked)
   exchange_request call;
   call.body = std::move(asked.body);
   call.source = std::move(asked.source);
+  call.trace = trace_of(asked.head);
   try {
     const auto answer = co_await handler(std::move(call));
     http::response made(200, "application/json", answer);

@@ -3,7 +3,9 @@
 #include "http/message.hpp"
 
 #include <coseal/exchange.hpp>
+#include <coseal/trace.hpp>
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -15,6 +17,9 @@ http::response problem(unsigned status, std::string_view why, std::string_view t
                        std::string_view title = {}, std::string_view members = {});
 /// "application/json", with or without the charset that JSON has anyway.
 bool is_json_type(const std::string* type) noexcept;
+
+/// What the field traceparent says. Of several, or a malformed one, none counts (W3C Trace Context 3.2).
+std::optional<trace_context> trace_of(const http::request_head& head);
 
 /// Whether JSON can be read here at all: coseal was built with simdjson.
 bool plain_http_available() noexcept;

@@ -25,6 +25,8 @@ class exchange_server::state : public std::enable_shared_from_this<state> {
   const std::shared_ptr<clock>& time() const noexcept { return time_; }
 
  private:
+  task<http::response> answer_by_path(http::request asked);
+
   std::map<std::string, exchange_handler, std::less<>> plain_;
   http::server_options http_;
   std::shared_ptr<clock> time_;

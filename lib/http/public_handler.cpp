@@ -11,7 +11,7 @@ http_request to_public(request asked, std::string source) {
   out.target = std::move(asked.head.target);
   for (field& each : asked.head.fields) out.fields.emplace_back(std::move(each.name), std::move(each.value));
   out.body = std::move(asked.body);
-  out.source = std::move(source);
+  out.source = source.empty() ? std::move(asked.source) : std::move(source);
   return out;
 }
 

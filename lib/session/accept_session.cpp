@@ -152,8 +152,10 @@ task<result<session>> accept_session(as_result_t, endpoint self, std::unique_ptr
   std::string source = carrier->source();
   auto core = session::core::make(session::core::role::acceptor, std::move(carrier), options.limits(),
                                   options.time());
+  core->watch(self);
   auto accepted =
       co_await accept_on(std::move(self), core, std::move(source), std::move(options), nullptr, report);
+  core->handshake_ended(accepted ? std::error_code() : accepted.error(), report.explanation);
   if (accepted) co_return session(*std::move(accepted));
   if (explanation != nullptr)
     *explanation = report.explanation.empty() ? core->explain(accepted.error()) : report.explanation;

@@ -14,17 +14,9 @@ namespace coseal {
 namespace {
 
 /// The connector's handshake on an open carrier, to the end: ACCEPT was read, the pin is written.
-task<result<std::shared_ptr<session::core>>> shake_hands(endpoint self,
-                                                         std::unique_ptr<duplex_carrier> carrier,
-                                                         connect_options options, std::stop_token stop,
-                                                         handshake_report& report) {
-  if (const auto valid = check(options.limits()); !valid) co_return valid.error();
-  if (!options.keep_as().empty() && !kept_bindings::is_name(options.keep_as()))
-    co_return errc::invalid_option;
-  if (options.level() != security_level::none)
-    if (const auto usable = backend_for(options.aead()); !usable) co_return usable.error();
-  auto core = session::core::make(session::core::role::connector, std::move(carrier), options.limits(),
-                                  options.time());
+task<result<std::shared_ptr<session::core>>> shake_hands_on(std::shared_ptr<session::core> core,
+                                                            endpoint self, connect_options options,
+                                                            std::stop_token stop, handshake_report& report) {
   core->set_claims(options.peer(), options.channel());
   const auto abort = [core] { core->abort(); };
   const std::stop_callback on_stop(std::move(stop), abort);
@@ -82,6 +74,23 @@ task<result<std::shared_ptr<session::core>>> shake_hands(endpoint self,
     }
   }
   co_return core;
+}
+
+task<result<std::shared_ptr<session::core>>> shake_hands(endpoint self,
+                                                         std::unique_ptr<duplex_carrier> carrier,
+                                                         connect_options options, std::stop_token stop,
+                                                         handshake_report& report) {
+  if (const auto valid = check(options.limits()); !valid) co_return valid.error();
+  if (!options.keep_as().empty() && !kept_bindings::is_name(options.keep_as()))
+    co_return errc::invalid_option;
+  if (options.level() != security_level::none)
+    if (const auto usable = backend_for(options.aead()); !usable) co_return usable.error();
+  auto core = session::core::make(session::core::role::connector, std::move(carrier), options.limits(),
+                                  options.time());
+  core->watch(self, options.level());
+  auto made = co_await shake_hands_on(core, std::move(self), std::move(options), std::move(stop), report);
+  core->handshake_ended(made ? std::error_code() : made.error(), report.explanation);
+  co_return made;
 }
 
 /// The handshake's time is part of what connecting may take in all.

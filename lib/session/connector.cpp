@@ -1,5 +1,7 @@
 #include "session/backoff.hpp"
 #include "session/connect_session.hpp"
+#include "session/connector_log.hpp"
+#include "trust/endpoint_state.hpp"
 
 #include <coseal/connector.hpp>
 #include <coseal/error.hpp>
@@ -246,6 +248,7 @@ class connector::state : public std::enable_shared_from_this<state> {
     tell(event);
   }
   void tell(const connector_event& event) const {
+    coseal::tell(self_.shared_state()->watched().lines, event);
     if (options_.on_event()) options_.on_event()(event);
   }
 

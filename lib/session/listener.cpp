@@ -155,6 +155,7 @@ class listener::state final : public timed_waits {
     std::string source = carrier->source();
     auto core = session::core::make(session::core::role::acceptor, std::move(carrier), options_.limits(),
                                     options_.time());
+    core->watch(self_);
     // The connection keeps its share until it is gone, handshakes that fail included: or those that fail at
     // once would hold more connections open than any limit says.
     auto held = std::make_shared<share>();
@@ -192,6 +193,7 @@ class listener::state final : public timed_waits {
       core->refuse_clear(busy_record(), errc::busy);
     else
       core->abort();
+    core->handshake_ended(errc::busy, why);
     report(*core, errc::busy, why);
   }
 
@@ -211,6 +213,7 @@ class listener::state final : public timed_waits {
       failure = errc::handshake_refused;
       core->abort();
     }
+    core->handshake_ended(failure, details.explanation);
     {
       completions done(resume_by::post);
       const std::lock_guard lock(self->mutex_);

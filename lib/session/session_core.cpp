@@ -26,7 +26,8 @@ session::core::core(role side, std::unique_ptr<duplex_carrier> carrier, session_
       limits_(limits),
       out_(limits_, *time_),
       in_(*carrier_, *time_, *this, limits_.max_record, limits_.max_frame),
-      last_sent_(time_->now()) {
+      last_sent_(time_->now()),
+      made_at_(last_sent_) {
   in_.expect(side == role::acceptor ? inbound::state::first_record : inbound::state::handshake);
   in_.heard_now();
   info_.carrier = carrier_->kind();
@@ -35,6 +36,7 @@ session::core::core(role side, std::unique_ptr<duplex_carrier> carrier, session_
 }
 
 session::core::~core() {
+  counted_.end();
   free_node_memory();
 }
 

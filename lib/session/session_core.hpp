@@ -6,12 +6,14 @@
 #include "crypto/process.hpp"
 #include "handshake/accept_message.hpp"
 #include "handshake/handshake.hpp"
+#include "observe/registry.hpp"
 #include "resume/resumable_session.hpp"
 #include "session/inbound.hpp"
 #include "session/outbound.hpp"
 #include "session/wait_alarm.hpp"
 
 #include <coseal/carrier.hpp>
+#include <coseal/log.hpp>
 #include <coseal/session.hpp>
 
 #include <array>
@@ -26,9 +28,12 @@
 
 namespace coseal {
 
+struct session_metrics;
+
 class session::core final : public waiter_owner,
                             public carrier_observer,
                             public handshake_link,
+                            private metrics_source,
                             public session_holder,
                             private control_sink {
  public:
@@ -39,6 +44,10 @@ class session::core final : public waiter_owner,
   /// What ACCEPT at level none is compared with (connector), or says (acceptor).
   void set_claims(coordinate where, channel_definition channel);
   ~core() override;
+  /// Counted and told of to who watches `self`; before anything else, `asked_for` on a connector.
+  void watch(const endpoint& self, std::optional<security_level> asked_for = std::nullopt);
+  /// Once: for those who watch.
+  void handshake_ended(std::error_code why, const std::string& explanation);
 
   // The handshake's link; one deadline for all of it.
   task<result<handshake_record>> receive() override;
@@ -161,6 +170,10 @@ class session::core final : public waiter_owner,
   void forget_claims();
   void complete_binding(accept_message said);
 
+  // session_watch.cpp
+  void read(metrics_readings& into) const override;
+  void tell_lost(std::error_code why);
+
   // session_end.cpp
   void fail(lock_type& lock, std::error_code why, completions& done, bool farewell);
   void start_linger(lock_type& lock);
@@ -228,6 +241,14 @@ class session::core final : public waiter_owner,
   std::uint64_t turn_bytes_ = 0;
   std::shared_ptr<void> kept_;
   std::function<void(std::error_code)> end_told_;
+
+  std::optional<security_level> asked_for_;
+  const clock::time_point made_at_;
+  bool told_ = false;  // those who watch know that the session is open
+  log log_;
+  std::optional<metrics> metrics_;
+  std::shared_ptr<const session_metrics> series_;
+  read_source counted_;
 };
 
 }  // namespace coseal

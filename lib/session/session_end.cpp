@@ -33,6 +33,7 @@ void session::core::fail(lock_type& lock, std::error_code why, completions& done
     if (error_) return;
   }
   error_ = why;
+  tell_lost(why);
   if (end_told_) asio::post(executor_, [told = std::exchange(end_told_, nullptr), why] { told(why); });
   stop_sending(why, done);
   done.add_all(receivers_, why);
@@ -96,6 +97,7 @@ void session::core::release() noexcept {
     flush(lock, done);
     if (error_) return;
     error_ = errc::closed;
+    tell_lost(error_);
     for (wait_list* list : {&receivers_, &pongs_, &accepters_, &closers_})
       done.add_all(*list, errc::cancelled);
     start_linger(lock);

@@ -160,6 +160,16 @@ task<result<public_key>> endpoint::load() {
   co_return (*identity)->key.public_part();
 }
 
+endpoint& endpoint::observe(metrics numbers) {
+  return state_->watched().numbers = std::move(numbers), *this;
+}
+endpoint& endpoint::observe(log lines) {
+  return state_->watched().lines = std::move(lines), *this;
+}
+endpoint& endpoint::observe(std::shared_ptr<tracer> spans) {
+  return state_->watched().spans = std::move(spans), *this;
+}
+
 const coordinate& endpoint::who() const noexcept {
   return state_->who();
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "crypto/signature.hpp"
+#include "observe/observation.hpp"
 #include "trust/identity_document.hpp"
 #include "trust/pin_book.hpp"
 #include "trust/session_book.hpp"
@@ -53,6 +54,8 @@ class endpoint::state {
   const coordinate& who() const noexcept { return who_; }
   const std::shared_ptr<storage>& store() const noexcept { return store_; }
   const trust_options& trust() const noexcept { return trust_; }
+  /// Changed by nobody once there are sessions.
+  observation& watched() noexcept { return watched_; }
 
  private:
   coordinate who_;
@@ -61,6 +64,7 @@ class endpoint::state {
   trust_options trust_;
   trust_clock clock_;
   pin_book pins_;
+  observation watched_;
   session_book sessions_;
   struct cache;
   task<result<std::shared_ptr<const loaded_identity>>> read_identity_again();

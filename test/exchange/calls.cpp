@@ -364,7 +364,9 @@ TEST_CASE("another server than ours is told from ours", "[exchange]") {
 
 TEST_CASE("plain HTTP is answered where it was turned on, and nowhere else", "[exchange]") {
   exchange_server_options options;
-  options.plain("/echo", [](exchange_request asked) -> task<call_bytes> {
+  std::vector<std::optional<trace_context>> traces;
+  options.plain("/echo", [&](exchange_request asked) -> task<call_bytes> {
+    traces.push_back(asked.trace);
     if (asked.level != security_level::none || asked.key) throw std::logic_error("plain is level none");
     co_return std::move(asked.body);
   });
@@ -391,6 +393,13 @@ TEST_CASE("plain HTTP is answered where it was turned on, and nowhere else", "[e
   };
   plain_exchange_client plain(backend.io.get_executor(), target("/echo"), security_level::none);
   CHECK(told(backend.run(plain.call(call_text("[1]")))) == "[1]");
+  const trace_context trace = new_trace();
+  exchange_call_options traced;
+  traced.trace(trace);
+  CHECK(told(backend.run(plain.call(call_text("[1]"), traced))) == "[1]");
+  REQUIRE(traces.size() == 3);
+  CHECK(traces[2] == trace);
+  CHECK_FALSE(traces[1]);
   const auto wrong = backend.run(plain.call(call_text("[1")));
   CHECK(wrong.outcome == exchange_outcome::unknown);
   CHECK(wrong.explanation.find("400") != std::string::npos);

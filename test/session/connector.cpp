@@ -94,6 +94,23 @@ std::unique_ptr<duplex_carrier> refusing(asio::io_context& io, refusal_code code
 
 }  // namespace
 
+TEST_CASE("the log tells that a later way had to do", "[session][connector]") {
+  crossroads c(2);
+  c.raise(1);
+  std::string lines;
+  endpoint self = c.connector_side();
+  self.observe(log(human_log([&](std::string_view line) { lines += line; })));
+  coseal::connector by(self, c.ways(), c.connecting, c.options);
+  const auto got = c.reached(by);
+  CHECK(got);
+  CAPTURE(lines);
+  CHECK(lines.find(" info connector: a transport failed transport=\"way 0\" result=transport ") !=
+        std::string::npos);
+  CHECK(lines.find(" warning connector: connected, but not by the first transport transport=\"way 1\"") !=
+        std::string::npos);
+  CHECK(lines.find(" debug ") == std::string::npos);
+}
+
 TEST_CASE("a connector uses the first transport that comes up and says which", "[session][connector]") {
   crossroads c(3, GENERATE(from_range(every_level)));
   const std::size_t up = GENERATE(0U, 1U, 2U);

@@ -88,6 +88,21 @@ ends 1 "an address that can not be parsed is a usage error" "$coseal" connect no
 ends 1 "a wrong coordinate is a usage error" "$coseal" connect 127.0.0.1:1 --peer 'a b'
 ends 1 "an instance in --as is a usage error" "$coseal" connect 127.0.0.1:1 --peer p --as a/b
 
+# -- metrics and log
+if command -v curl >/dev/null && "$coseal" listen --help | grep -q -- --metrics; then
+  listens watched 127.0.0.1:0 --as backend --store watched.backend --metrics "unix:$directory/metrics" --log json --log-level debug
+  ends 0 "ping reaches a listener that is watched" "$coseal" ping "$address" --peer backend --store watched.frontend --count 1 --log human
+  says " info session: connected peer=backend" "--log tells of the session"
+  says " info pins: first contact" "--log tells of the pin"
+  ends 0 "metrics are served" curl --silent --show-error --max-time 20 --unix-socket metrics http://localhost/metrics
+  says 'coseal_handshakes_total{role="acceptor",level="encrypted",result="ok"} 1' "the handshake was counted"
+  ends 22 "only /metrics is" curl --silent --fail --max-time 20 --unix-socket metrics http://localhost/
+  kill "$listener"
+  listener_ends 0 "a listener that is watched ends well"
+  if grep -q '"component":"session","message":"accepted","peer":' watched.err; then ok "--log json tells of the session"; else not_ok "--log json tells of the session" "$(cat watched.err)"; fi
+fi
+ends 1 "an unknown form of log is a usage error" "$coseal" ping 127.0.0.1:1 --peer p --log xml
+
 # -- identity
 ends 5 "show of a missing identity is a storage error" "$coseal" identity show
 says "coseal identity new" "it says how to make one"
