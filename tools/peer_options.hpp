@@ -1,7 +1,7 @@
 #pragma once
 
+#include "observe_options.hpp"
 #include "store_option.hpp"
-#include "watch_options.hpp"
 
 #include <coseal/endpoint.hpp>
 #include <coseal/security_level.hpp>
@@ -27,7 +27,7 @@ struct own_options {
   store_option store;
   std::string aead;
   bool json = false;
-  watch_options watched;
+  observe_options watched;
 
   explicit own_options(std::string default_environment) : environment(std::move(default_environment)) {}
   void add_to(CLI::App& command, const char* address_text, std::size_t most_addresses = 1);

@@ -1,4 +1,4 @@
-#include "watch_options.hpp"
+#include "observe_options.hpp"
 
 #include "failure.hpp"
 
@@ -41,7 +41,7 @@ task<void> serve_scrapes(std::shared_ptr<http_listener> open) {
 
 }  // namespace
 
-void watch_options::add_to(CLI::App& command) {
+void observe_options::add_to(CLI::App& command) {
   command
       .add_option("--log", form_, "Tell on standard error what goes on, for people or one JSON object a line")
       ->check(CLI::IsMember({"human", "json"}))
@@ -52,7 +52,7 @@ void watch_options::add_to(CLI::App& command) {
       ->type_name("LEVEL");
 }
 
-void watch_options::add_metrics_to([[maybe_unused]] CLI::App& command) {
+void observe_options::add_metrics_to([[maybe_unused]] CLI::App& command) {
 #if defined(COSEAL_HAVE_HTTP)
   command
       .add_option("--metrics", metrics_,
@@ -62,14 +62,14 @@ void watch_options::add_metrics_to([[maybe_unused]] CLI::App& command) {
 #endif
 }
 
-void watch_options::apply_log(endpoint& self) const {
+void observe_options::apply_log(endpoint& self) const {
   if (form_.empty()) return;
   self.observe(log(form_ == "json" ? json_log() : human_log(), level_named(level_)));
 }
 
 /// Port 0 would be of no use: nobody is told which one it became.
-std::shared_ptr<void> watch_options::serve_metrics([[maybe_unused]] const asio::any_io_executor& executor,
-                                                   [[maybe_unused]] endpoint& self) const {
+std::shared_ptr<void> observe_options::serve_metrics([[maybe_unused]] const asio::any_io_executor& executor,
+                                                     [[maybe_unused]] endpoint& self) const {
   if (metrics_.empty()) return nullptr;
 #if defined(COSEAL_HAVE_HTTP)
   const metrics numbers;

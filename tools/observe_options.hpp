@@ -11,7 +11,7 @@
 namespace coseal::tool {
 
 /// --log and --log-level of every command that talks to a peer, --metrics of those that serve.
-class watch_options {
+class observe_options {
  public:
   void add_to(CLI::App& command);
   void add_metrics_to(CLI::App& command);
