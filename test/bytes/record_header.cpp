@@ -37,7 +37,9 @@ TEST_CASE("each handshake record has the limit of the protocol, any other kind n
   REQUIRE(handshake_limit(record_kind::finish) == 4096);
   REQUIRE(handshake_limit(record_kind::refused) == 64);
   REQUIRE(handshake_limit(record_kind::abort) == 256);
+  REQUIRE(handshake_limit(record_kind::resume) == 1024);
+  REQUIRE(handshake_limit(record_kind::resume_ack) == 256);
   int legal = 0;
   for (int kind = 0; kind < 256; ++kind) legal += handshake_limit(static_cast<record_kind>(kind)) != 0;
-  REQUIRE(legal == 5);
+  REQUIRE(legal == 7);
 }
