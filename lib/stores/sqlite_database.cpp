@@ -6,6 +6,7 @@
 
 #include <coseal/error.hpp>
 
+#include <algorithm>
 #include <cerrno>
 #include <fcntl.h>
 #include <list>
@@ -16,9 +17,9 @@
 namespace coseal {
 namespace {
 
-constexpr int busy_ms = 5000;
 constexpr int application_id = 0x636f7365;  // "cose"
 constexpr int schema_version = 1;
+constexpr std::chrono::milliseconds longest_patience = std::chrono::hours(24);
 
 constexpr const char* schema = R"(
   PRAGMA journal_mode = WAL;
@@ -160,28 +161,30 @@ bool sqlite_database::is(const struct ::stat& file) const noexcept {
 }
 
 result<std::unique_ptr<sqlite_database>> sqlite_database::open(const std::filesystem::path& path,
-                                                               if_missing what) {
+                                                               if_missing what,
+                                                               std::chrono::milliseconds patience) {
   if (const auto directory = check_directory(directory_of(path)); !directory) return directory.error();
   struct ::stat file {};
   struct ::stat beside_it {};
-  auto there = check_owned_if_there(path, file);
-  if (!there) return there.error();
+  // The log first: another process that makes the database right now has its log after it.
   const auto log = check_owned_if_there(beside(path, "-wal"), beside_it);
   if (!log) return log.error();
   const auto index = check_owned_if_there(beside(path, "-shm"), beside_it);
   if (!index) return index.error();
+  auto there = check_owned_if_there(path, file);
+  if (!there) return there.error();
   if (!*there) {
     // A log without its database: somebody took that away, and SQLite would read the log into a new one.
     if (*log) return errc::storage_corrupt;
     if (what == if_missing::fail) return errc::storage_failed;
-    if (const auto made = make(path); !made) return made.error();
+    if (const auto made = make(path, patience); !made) return made.error();
     there = check_owned_if_there(path, file);
     if (!there || !*there) return errc::storage_failed;
   }
 
   auto place = take_place(file);
   if (place == nullptr) return errc::used_after_fork;
-  auto opened = open_handle(path);
+  auto opened = open_handle(path, patience);
   if (!opened) return opened.error();
   std::unique_ptr<sqlite_database> made(new sqlite_database(*std::move(opened)));
   made->file_ = file;
@@ -192,27 +195,28 @@ result<std::unique_ptr<sqlite_database>> sqlite_database::open(const std::filesy
   return made;
 }
 
-result<sqlite_database::handle> sqlite_database::open_handle(const std::filesystem::path& path) {
+result<sqlite_database::handle> sqlite_database::open_handle(const std::filesystem::path& path,
+                                                             std::chrono::milliseconds patience) {
   ::sqlite3* raw = nullptr;
   const int code =
       ::sqlite3_open_v2(path.c_str(), &raw, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
   handle opened(raw);
   if (code != SQLITE_OK) return to_storage_error(code);
-  ::sqlite3_busy_timeout(raw, busy_ms);
+  ::sqlite3_busy_timeout(raw, static_cast<int>(std::min(patience, longest_patience).count()));
   ::sqlite3_db_config(raw, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
   return opened;
 }
 
 // Under another name first, so that nobody ever finds a database without its schema: an empty file is a
 // damaged one.
-result<void> sqlite_database::make(const std::filesystem::path& path) {
+result<void> sqlite_database::make(const std::filesystem::path& path, std::chrono::milliseconds patience) {
   std::string fresh = path.string() + ".XXXXXX";
   {
     const file_descriptor file(::mkostemp(fresh.data(), O_CLOEXEC));
     if (!file || ::fchmod(file.number(), 0600) != 0) return errc::storage_failed;
   }
   result<void> made = errc::storage_failed;
-  if (auto opened = open_handle(fresh)) {
+  if (auto opened = open_handle(fresh, patience)) {
     sqlite_database empty(*std::move(opened));
     made = empty.execute(schema);
   }

@@ -5,6 +5,7 @@
 #include <coseal/result.hpp>
 #include <coseal/storage.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -26,7 +27,8 @@ namespace coseal {
 class sqlite_database {
  public:
   enum class if_missing { make, fail };
-  static result<std::unique_ptr<sqlite_database>> open(const std::filesystem::path& path, if_missing what);
+  static result<std::unique_ptr<sqlite_database>> open(const std::filesystem::path& path, if_missing what,
+                                                       std::chrono::milliseconds patience);
   ~sqlite_database();
   sqlite_database(const sqlite_database&) = delete;
   sqlite_database& operator=(const sqlite_database&) = delete;
@@ -53,8 +55,8 @@ class sqlite_database {
   class run;
 
   explicit sqlite_database(handle database) : database_(std::move(database)) {}
-  static result<handle> open_handle(const std::filesystem::path& path);
-  static result<void> make(const std::filesystem::path& path);
+  static result<handle> open_handle(const std::filesystem::path& path, std::chrono::milliseconds patience);
+  static result<void> make(const std::filesystem::path& path, std::chrono::milliseconds patience);
   result<void> check_whole();
   result<void> prepare();
   result<void> execute(const char* sql);

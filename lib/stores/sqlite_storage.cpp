@@ -1,5 +1,5 @@
-// Each call is one task on the store's thread: a commit waits for the disk, and a lock of another process for
-// up to 5 s, which no event loop should. The file is looked at before each use, as file_storage does.
+// Each call is one task on the store's thread: a commit waits for the disk, and a lock of another process,
+// which no event loop should. The file is looked at before each use, as file_storage does.
 
 #include "crypto/secret.hpp"
 #include "stores/sqlite_database.hpp"
@@ -17,7 +17,8 @@ namespace {
 /// The database behind a path, as the thread uses it.
 class database_file {
  public:
-  explicit database_file(std::filesystem::path path) : path_(std::move(path)) {}
+  database_file(std::filesystem::path path, std::chrono::milliseconds patience)
+      : path_(std::move(path)), patience_(patience) {}
 
   /// Once a database was there, its absence is a failure, never an empty store.
   result<sqlite_database*> open() {
@@ -29,7 +30,7 @@ class database_file {
       database_.reset();
     }
     using if_missing = sqlite_database::if_missing;
-    auto opened = sqlite_database::open(path_, was_there_ ? if_missing::fail : if_missing::make);
+    auto opened = sqlite_database::open(path_, was_there_ ? if_missing::fail : if_missing::make, patience_);
     if (!opened) return opened.error();
     database_ = *std::move(opened);
     was_there_ = true;
@@ -38,14 +39,15 @@ class database_file {
 
  private:
   const std::filesystem::path path_;
+  const std::chrono::milliseconds patience_;
   std::unique_ptr<sqlite_database> database_;
   bool was_there_ = false;
 };
 
 class sqlite_store final : public storage {
  public:
-  explicit sqlite_store(std::filesystem::path path)
-      : file_(std::make_shared<database_file>(std::move(path))) {}
+  sqlite_store(std::filesystem::path path, std::chrono::milliseconds patience)
+      : file_(std::make_shared<database_file>(std::move(path), patience)) {}
   ~sqlite_store() override {
     // Closing the parent's database would end its locks and its log.
     if (thread_->is_forked()) [[maybe_unused]]
@@ -118,10 +120,10 @@ class sqlite_store final : public storage {
 
 }  // namespace
 
-std::shared_ptr<storage> sqlite_storage(std::filesystem::path path) {
+std::shared_ptr<storage> sqlite_storage(std::filesystem::path path, std::chrono::milliseconds patience) {
   std::error_code failure;
   auto absolute = std::filesystem::absolute(path, failure);  // a later chdir must not move the identity
-  return std::make_shared<sqlite_store>(failure ? path : absolute);
+  return std::make_shared<sqlite_store>(failure ? path : absolute, patience);
 }
 
 }  // namespace coseal

@@ -7,6 +7,9 @@
 #if defined(COSEAL_HAVE_REDIS)
 #include <coseal/redis.hpp>
 #endif
+#if defined(COSEAL_HAVE_SQLITE)
+#include <coseal/sqlite.hpp>
+#endif
 
 #include <chrono>
 #include <memory>
@@ -21,6 +24,10 @@ inline std::shared_ptr<storage> patient_storage(const std::string& address) {
 #if defined(COSEAL_HAVE_REDIS)
   if (address.starts_with("redis"))
     return redis_storage(address, redis_options().within(std::chrono::minutes(2)));
+#endif
+#if defined(COSEAL_HAVE_SQLITE)
+  if (address.starts_with("sqlite:"))
+    return sqlite_storage(address.substr(sizeof "sqlite:" - 1), std::chrono::minutes(2));
 #endif
   return storage_from(address).value();
 }

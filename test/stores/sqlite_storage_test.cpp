@@ -19,6 +19,9 @@ using namespace coseal::test;
 
 namespace {
 
+/// That a slow disk keeps racers waiting is no failure.
+constexpr std::chrono::minutes long_patience(2);
+
 std::string sqlite_content(const std::filesystem::path& path) {
   std::ifstream in(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(in), {}};
@@ -57,12 +60,13 @@ std::error_code sqlite_write_error(const std::filesystem::path& path) {
 
 TEST_CASE("sqlite storage keeps the contract of storage", "[stores]") {
   const temporary_directory directory;
-  check_storage_contract([&] { return sqlite_storage(directory.path() / "store"); });
+  check_storage_contract([&] { return sqlite_storage(directory.path() / "store", long_patience); });
 }
 
 TEST_CASE("sqlite storage keeps the contract of storage between processes", "[stores]") {
   const temporary_directory directory;
-  check_storage_contract_of_processes([&] { return sqlite_storage(directory.path() / "store"); });
+  check_storage_contract_of_processes(
+      [&] { return sqlite_storage(directory.path() / "store", long_patience); });
 }
 
 TEST_CASE("sqlite storage makes files of the owner alone whatever the umask", "[stores]") {
