@@ -49,9 +49,10 @@ struct serve_options {
   std::function<void(coseal::peer&)> on_connected = {};
   std::function<void(coseal::peer&, std::error_code why)> on_disconnected = {};
   /// How calls over HTTP are answered that listen_http() and listen_any() bring: replay policy, token keys,
-  /// endpoint id, longest body; the defaults if left out. Level (authenticated at least), channel, authorise,
-  /// time and on_refused are those of these options. The lists of hosts and origins count in fetch() alone: a
-  /// place to listen has its own.
+  /// endpoint id, longest body; the defaults if left out. The higher minimum level counts (authenticated
+  /// at least); channel and time are those of these options; authorise, on_refused and plain handlers there
+  /// are errc::invalid_option. A call has 10 minutes at most. The lists of hosts and origins count in fetch()
+  /// alone: a place to listen has its own.
   std::optional<exchange_server_options> exchange = {};
   /// JSON without any security, for curl and scripts: `POST /domain/action`, and `GET /` for its OpenAPI
   /// document. Needs minimum_level none, and asks `authorise` each time: nobody is proved.

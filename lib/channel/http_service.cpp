@@ -23,11 +23,18 @@ constexpr std::string_view carrier_name = "http";
 constexpr client_id no_connection{};
 /// How long a plain call may take, which can not say so itself.
 constexpr std::chrono::seconds plain_time(30);
+/// How long any other may take: nothing but its own deadline ends it, and it holds a place.
+constexpr std::chrono::minutes longest_call(10);
 
 exchange_server_options exchange_options(const server_settings& settings) {
   exchange_server_options options = settings.exchange.value_or(exchange_server_options());
   const accept_options& accepting = settings.accepting;
-  options.minimum_level(std::max(accepting.minimum_level(), security_level::authenticated))
+  if (options.authorise() || options.on_refused() || !options.plain().empty())
+    throw error(errc::invalid_option,
+                "serve_options::exchange takes no authorise, on_refused or plain: serve_options say them");
+  options
+      .minimum_level(
+          std::max({accepting.minimum_level(), options.minimum_level(), security_level::authenticated}))
       .channel(accepting.channel())
       .authorise(accepting.authorise())
       .time(accepting.time())
@@ -137,7 +144,8 @@ task<bool> http_service::admits_plain(std::string source) {
 task<std::vector<std::byte>> http_service::answer_exchange(exchange_request asked) {
   auto from = std::make_shared<coseal::peer>(no_connection, asked.level, std::move(asked.caller), asked.key,
                                              std::string(carrier_name), std::move(asked.source));
-  co_return co_await run(std::move(from), std::move(asked.body), asked.deadline);
+  const auto latest = settings_->accepting.time()->now() + longest_call;
+  co_return co_await run(std::move(from), std::move(asked.body), std::min(asked.deadline, latest));
 }
 
 task<std::vector<std::byte>> http_service::run(std::shared_ptr<coseal::peer> from,

@@ -396,6 +396,54 @@ TEST_CASE("handshakes over HTTP refuse another channel, another key and whom the
   s.end();
 }
 
+TEST_CASE("a call over HTTP ends after ten minutes, whatever time its caller gives it", "[channel][http]") {
+  web_scene s;
+  s.open_web();
+  s.run([&]() -> task<void> {
+    const auto end = co_await s.caller.try_call<wait_for>(3'600'000u, within(2h));
+    check_web_end(end, call_outcome::unknown, call_errc::handler_timed_out);
+  });
+  CHECK(s.log.back() == "cancelled 3600000");
+  s.end();
+}
+
+TEST_CASE("options of the exchange make a server stricter and never let in who was kept out",
+          "[channel][http]") {
+  web_scene s(security_level::authenticated);
+  exchange_server_options options;
+  SECTION("its minimum level counts") {
+    options.minimum_level(security_level::encrypted);
+    s.serving.exchange = options;
+    s.open_web();
+    s.run([&]() -> task<void> {
+      const auto end = co_await s.caller.try_call<greet>("Ada");
+      check_web_end(end, call_outcome::not_sent, errc::level_refused);
+    });
+    s.end();
+  }
+  SECTION("what goes around the server's own admission is refused") {
+    const auto refuses = [&] {
+      s.serving.exchange = options;
+      std::error_code why;
+      try {
+        const server made = serve_channel(s.backend, test_channel(), s.serving);
+      } catch (const error& e) {
+        why = e.code();
+      }
+      return why == errc::invalid_option;
+    };
+    SECTION("plain handlers") {
+      options.plain("/x",
+                    [](exchange_request asked) -> task<std::vector<std::byte>> { co_return asked.body; });
+      CHECK(refuses());
+    }
+    SECTION("a hook of its own") {
+      options.authorise([](authorisation_request) -> task<bool> { co_return true; });
+      CHECK(refuses());
+    }
+  }
+}
+
 TEST_CASE("who is authenticated may ask what a channel is, over a connection and over HTTP",
           "[channel][http]") {
   web_scene s(GENERATE(security_level::none, security_level::authenticated));
