@@ -3,6 +3,8 @@
 // measurement, a fresh `idle-server`, whose heap nothing has used before; that starts `idle-clients`, so that
 // the clients' memory is not the server's.
 
+#include "options.hpp"
+
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -35,6 +37,9 @@ class child_program {
   int to_child_ = -1;
   int from_child_ = -1;
 };
+
+/// The measurement of `idle --hibernated`, in a process of its own.
+void serve_hibernated(const options& o);
 
 /// Until the parent closes standard input. For a child that holds something.
 void wait_for_end_of_input();

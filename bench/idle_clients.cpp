@@ -56,6 +56,7 @@ int run_idle_clients(const options& o) {
   session_link link;
   link.level = o.levels.front();
   link.aead = o.aead;
+  if (o.hibernated) link.hibernate = std::chrono::seconds(1);
   auto where = transport_from(o.address);
   client_run run{where.value(), link, o.plain, o.connections, {}, {}};
   for (std::size_t i = 0; i < std::min(at_once, o.connections); ++i)

@@ -144,10 +144,13 @@ void serve_plain(const options& o, typename Protocol::endpoint where) {
 }  // namespace
 
 int run_idle_server(const options& o) {
-  if (raise_descriptor_limit() < o.connections + 64)
+  const bool sockets = o.carriers.front() != carrier_kind::memory;
+  if (sockets && raise_descriptor_limit() < o.connections + 64)
     throw std::runtime_error("too few file descriptors allowed (ulimit -Hn) for " +
                              std::to_string(o.connections) + " connections");
-  if (!o.plain) {
+  if (o.hibernated) {
+    serve_hibernated(o);
+  } else if (!o.plain) {
     serve_sessions(o);
   } else if (o.carriers.front() != carrier_kind::unix_socket) {
     serve_plain<asio::ip::tcp>(o, {asio::ip::address_v4::loopback(), 0});

@@ -244,9 +244,11 @@ std::optional<options> parse_options(int argc, char** argv, int& exit_code) {
   auto* idle =
       app.add_subcommand("idle", "Memory of a server for each idle connection; clients in a second process");
   add_levels(*idle, text);
-  add_connection(*idle, o, text, false);
+  add_connection(*idle, o, text, true);
   idle->add_option("--connections", o.connections, "Idle connections [10000]")
       ->check(CLI::Range(1, 1'000'000));
+  idle->add_flag("--hibernated", o.hibernated,
+                 "Sessions that hibernate; also the kernel's memory, and how long they take to wake");
   add_report(*idle, o);
 
   auto* micro = app.add_subcommand("micro", "Seal, open and handshake in memory, without a socket");
@@ -259,11 +261,12 @@ std::optional<options> parse_options(int argc, char** argv, int& exit_code) {
   for (const auto* name : {"idle-server", "idle-clients"}) {
     auto* part = app.add_subcommand(name)->group("");
     add_levels(*part, text);
-    add_connection(*part, o, text, false);
+    add_connection(*part, o, text, true);
     add_report(*part, o);
     part->add_option("--connections", o.connections);
     part->add_option("--address", o.address);
     part->add_flag("--plain", o.plain);
+    part->add_flag("--hibernated", o.hibernated);
   }
 
   try {

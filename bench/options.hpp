@@ -42,6 +42,7 @@ struct options {
   // The client process of `idle`.
   std::string address;
   bool plain = false;
+  bool hibernated = false;  // of `idle` itself, too
 
   std::chrono::nanoseconds run_length() const;
   std::chrono::nanoseconds warm_up() const { return run_length() / 4; }

@@ -27,6 +27,9 @@ std::string ratio_text(const std::optional<double>& value) {
 std::string rate_text(const std::optional<double>& value) {
   return value ? short_number(*value) : "-";
 }
+std::string bytes_text(const std::optional<double>& value) {
+  return value ? format("%.0f", *value) : "-";
+}
 std::string time_text(const std::optional<double>& value) {
   if (!value) return "-";
   return *value < 10 ? format("%.3f", *value) : format("%.1f", *value);
@@ -36,8 +39,9 @@ constexpr auto row_pattern = "%-16s %-13s %-7s %8s %-9s %-7s %9s %9s %6s %6s %9s
 
 void print_table_head(bool idle) {
   if (idle) {
-    std::printf("%-16s %-13s %-7s %14s %14s %18s\n", "scenario", "level", "carrier", "RSS bytes/conn",
-                "heap bytes/conn", "plain Asio RSS");
+    std::printf("%-16s %-13s %-7s %14s %15s %15s %14s %12s %12s\n", "scenario", "level", "carrier",
+                "RSS bytes/conn", "heap bytes/conn", "kernel/conn", "plain Asio RSS", "wake p50 us",
+                "wake p99 us");
   } else {
     std::printf(row_pattern, "scenario", "level", "carrier", "size", "aead", "api", "rate/s", "plain/s",
                 "ratio", "floor", "p50 us", "p99 us", "spread");
@@ -48,9 +52,11 @@ void print_row(const figure& f) {
   const std::string level = f.level ? std::string(to_string(*f.level)) : "-";
   const std::string carrier = f.carrier ? std::string(to_string(*f.carrier)) : "-";
   if (f.bytes_per_connection) {
-    std::printf("%-16s %-13s %-7s %14.0f %14.0f %18.0f\n", f.scenario.c_str(), level.c_str(), carrier.c_str(),
-                *f.bytes_per_connection, f.heap_bytes_per_connection.value_or(0),
-                f.baseline_bytes_per_connection.value_or(0));
+    std::printf("%-16s %-13s %-7s %14.0f %15.0f %15s %14s %12s %12s\n", f.scenario.c_str(), level.c_str(),
+                carrier.c_str(), *f.bytes_per_connection, f.heap_bytes_per_connection.value_or(0),
+                bytes_text(f.kernel_bytes_per_connection).c_str(),
+                bytes_text(f.baseline_bytes_per_connection).c_str(), time_text(f.p50_us).c_str(),
+                time_text(f.p99_us).c_str());
     return;
   }
   const std::string form = f.form ? std::string(to_string(*f.form)) : "-";
@@ -170,6 +176,7 @@ std::string to_json(const figure& f) {
   o.add("p99_us", f.p99_us, "%.3f");
   o.add("bytes_per_connection", f.bytes_per_connection, "%.0f");
   o.add("heap_bytes_per_connection", f.heap_bytes_per_connection, "%.0f");
+  o.add("kernel_bytes_per_connection", f.kernel_bytes_per_connection, "%.0f");
   o.add("baseline_bytes_per_connection", f.baseline_bytes_per_connection, "%.0f");
   o.add("runs", std::optional(static_cast<double>(f.runs)), "%.0f");
   o.add("spread", std::optional(f.spread), "%.4f");

@@ -29,6 +29,7 @@ struct figure {
   std::optional<double> p99_us;
   std::optional<double> bytes_per_connection;
   std::optional<double> heap_bytes_per_connection;
+  std::optional<double> kernel_bytes_per_connection;
   std::optional<double> baseline_bytes_per_connection;
   int runs = 0;
   double spread = 0;

@@ -68,13 +68,17 @@ socket_options session_link::sockets() const {
 
 connect_options session_link::connecting() const {
   connect_options options;
-  options.level(level).aead(aead).peer(accepting_endpoint().who());
+  session_limits limits;
+  limits.hibernate = hibernate;
+  options.level(level).aead(aead).peer(accepting_endpoint().who()).limits(limits);
   return options;
 }
 
 accept_options session_link::accepting() const {
   accept_options options;
-  options.aead(aead).half_open(100'000, 100'000).sessions(1'000'000, 1'000'000);
+  session_limits limits;
+  limits.hibernate = hibernate;
+  options.aead(aead).limits(limits).half_open(100'000, 100'000).sessions(1'000'000, 1'000'000);
   return options;
 }
 

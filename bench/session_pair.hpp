@@ -7,6 +7,7 @@
 
 #include <asio/io_context.hpp>
 
+#include <chrono>
 #include <functional>
 #include <string>
 
@@ -19,6 +20,7 @@ struct session_link {
   std::string aead;
   std::string congestion;
   bool pin = true;
+  std::chrono::milliseconds hibernate = session_limits().hibernate;
 
   bool uses_tls() const noexcept;
   socket_options sockets() const;

@@ -42,6 +42,14 @@ class duplex_carrier {
   /// One wait a direction at a time; ends with on_readable or on_writable, by close() with operation_aborted.
   virtual void wait_readable(std::shared_ptr<carrier_observer> observer) = 0;
   virtual void wait_writable(std::shared_ptr<carrier_observer> observer) = 0;
+  /// For who may have to wait for long: true if the wait that is under way ends soon, with operation_aborted
+  /// if no bytes come before, so that wait_readable_at_rest can take its place; false if nothing is saved by
+  /// that.
+  virtual bool rest() noexcept { return false; }
+  /// Waits as wait_readable does, with as little memory as is possible.
+  virtual void wait_readable_at_rest(std::shared_ptr<carrier_observer> observer) {
+    wait_readable(std::move(observer));
+  }
   /// No more bytes will be written.
   virtual void shutdown_send() noexcept = 0;
   /// Ends both directions and all waits; descriptors go with the destructor.

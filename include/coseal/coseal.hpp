@@ -20,6 +20,7 @@
 #include <coseal/error.hpp>
 #include <coseal/frame.hpp>
 #include <coseal/handle.hpp>
+#include <coseal/hibernation.hpp>
 #include <coseal/hosted.hpp>
 #include <coseal/http.hpp>
 #include <coseal/identity.hpp>

@@ -16,6 +16,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -37,7 +38,8 @@ struct session_info {
   bool below_record = false;               ///< connector: the level is weaker than the strongest one recorded
   std::array<std::byte, 16> session_id{};  ///< stays the same when it is resumed
   session_start start = session_start::fresh;
-  bool refused = false;  ///< connector at level none: ended by REFUSED, so nothing it sent was handed on
+  bool hibernating = false;  ///< it has given up its buffers, until a byte comes or a frame is to be sent
+  bool refused = false;      ///< connector at level none: ended by REFUSED, so nothing it sent was handed on
   std::uint64_t send_epoch = 0;  ///< key updates so far
   std::uint64_t receive_epoch = 0;
   std::uint64_t records_sent = 0, records_received = 0;
@@ -94,6 +96,11 @@ class session {
   /// The frames of the next record: at least one.
   task<frame_batch> receive_some(operation_options options = {});
   task<result<frame_batch>> receive_some(as_result_t, operation_options options = {});
+
+  /// Calls `then` once, from the executor, when there is something to receive or the session has ended; in
+  /// place of an earlier call. For who waits for long: a session that hibernates and a function take less
+  /// memory than a coroutine that waits. Not while a receive runs. Destroying the session drops the call.
+  void when_receivable(std::function<void()> then);
 
   /// Suspends until everything queued has been handed to the carrier.
   task<void> drain(operation_options options = {});

@@ -23,6 +23,8 @@ struct rekey_limits {
   std::uint64_t records = std::uint64_t{1} << 22;
   std::uint64_t bytes = std::uint64_t{1} << 36;
   std::chrono::seconds age = std::chrono::hours(1);
+
+  friend bool operator==(const rekey_limits&, const rekey_limits&) = default;
 };
 
 /// Limits and times of one session; each default has its reason.
@@ -33,10 +35,14 @@ struct session_limits {
   std::uint32_t max_frame = 16'777'216;         ///< accepted from the peer: what one message may make us hold
   std::size_t send_queue = 512 * 1024;          ///< bytes before send() suspends: two flushes
   std::chrono::milliseconds keepalive{15'000};  ///< we send something at least so often; 0 turns it off
+  /// Without a frame for so long the session gives up its buffers until the next one; 0: never.
+  std::chrono::milliseconds hibernate{30'000};
   std::chrono::milliseconds handshake{10'000};  ///< from the connected carrier to the end of the handshake
   std::chrono::milliseconds close{5'000};       ///< how long close() waits for the peer's CLOSE
   std::size_t padding = 0;  ///< at encrypted: record contents are padded to a multiple of this
   rekey_limits rekey;
+
+  friend bool operator==(const session_limits&, const session_limits&) = default;
 };
 
 /// Who asks to be let in; what the authorise hook sees.

@@ -7,7 +7,7 @@
 #include <asio/post.hpp>
 
 #include <algorithm>
-#include <deque>
+#include <list>
 #include <mutex>
 #include <vector>
 
@@ -153,9 +153,9 @@ class memory_pipe : public std::enable_shared_from_this<memory_pipe> {
   memory_knobs knobs_;
   asio::any_io_executor reader_, writer_;
   std::vector<std::byte> bytes_;
-  std::size_t at_ = 0;       // first byte not yet read
-  std::size_t visible_ = 0;  // end of what may be read now
-  std::deque<late_bytes> late_;
+  std::size_t at_ = 0;          // first byte not yet read
+  std::size_t visible_ = 0;     // end of what may be read now
+  std::list<late_bytes> late_;  // empty, it takes no memory
   std::unique_ptr<clock::alarm> alarm_;
   std::shared_ptr<carrier_observer> reading_, writing_;
   std::size_t operations_ = 0;

@@ -34,6 +34,11 @@ class replayed_carrier final : public duplex_carrier {
     if (first_.empty()) return stream_->wait_readable(std::move(observer));
     asio::post(stream_->executor(), [observer = std::move(observer)] { observer->on_readable({}); });
   }
+  bool rest() noexcept override { return first_.empty() && stream_->rest(); }
+  void wait_readable_at_rest(std::shared_ptr<carrier_observer> observer) override {
+    if (!first_.empty()) return wait_readable(std::move(observer));
+    stream_->wait_readable_at_rest(std::move(observer));
+  }
   void wait_writable(std::shared_ptr<carrier_observer> observer) override {
     stream_->wait_writable(std::move(observer));
   }

@@ -60,9 +60,9 @@ class stream_carrier final : public duplex_carrier {
 
   std::size_t try_read_some(std::span<std::byte> into, std::error_code& error) noexcept override {
     // What Asio has read meanwhile comes first in the stream.
-    if (early_->awaited.load(std::memory_order_acquire)) return error = asio::error::would_block, 0;
-    if (early_->begin == early_->end) {
-      if (early_->error) return error = early_->error, 0;
+    if (early_ && early_->awaited.load(std::memory_order_acquire)) return error = asio::error::would_block, 0;
+    if (!early_ || early_->begin == early_->end) {
+      if (early_ && early_->error) return error = early_->error, 0;
       // A small message was all that there was: asking again would only hear so, and waiting finds out as
       // well.
       if (std::exchange(dry_, false)) return error = asio::error::would_block, 0;
@@ -98,6 +98,7 @@ class stream_carrier final : public duplex_carrier {
   }
 
   void wait_readable(std::shared_ptr<carrier_observer> observer) override {
+    if (!early_) early_ = std::make_shared<early_bytes>();
     if (early_->begin != early_->end) {
       return asio::post(socket_.get_executor(),
                         [observer = std::move(observer)] { observer->on_readable({}); });
@@ -111,6 +112,20 @@ class stream_carrier final : public duplex_carrier {
       early->awaited.store(false, std::memory_order_release);
       observer->on_readable(error);
     });
+  }
+  bool rest() noexcept override {
+    if (!early_ || !early_->awaited.load(std::memory_order_acquire)) return false;
+    std::error_code ignored;
+    socket_.cancel(ignored);
+    return true;
+  }
+  void wait_readable_at_rest(std::shared_ptr<carrier_observer> observer) override {
+    if (early_ && (early_->begin != early_->end || early_->error)) return wait_readable(std::move(observer));
+    early_.reset();
+    dry_ = false;
+    socket_.async_wait(
+        socket_type::wait_read,
+        [observer = std::move(observer)](const std::error_code& error) { observer->on_readable(error); });
   }
   void wait_writable(std::shared_ptr<carrier_observer> observer) override {
     socket_.async_wait(
@@ -151,8 +166,8 @@ class stream_carrier final : public duplex_carrier {
   }
 
   socket_type socket_;
-  std::shared_ptr<early_bytes> early_ = std::make_shared<early_bytes>();
-  bool dry_ = false;  // the last read came short
+  std::shared_ptr<early_bytes> early_ = std::make_shared<early_bytes>();  // not there at rest
+  bool dry_ = false;                                                      // the last read came short
   std::string kind_;
   std::string peer_address_;
   std::string source_;

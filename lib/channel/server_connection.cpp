@@ -3,7 +3,6 @@
 #include "channel/handler_run.hpp"
 #include "channel/message_send.hpp"
 #include "channel/server_settings.hpp"
-#include "session/session_registry.hpp"
 
 #include <coseal/error.hpp>
 
@@ -41,13 +40,16 @@ clock& server_connection::time() noexcept {
   return *settings_->accepting.time();
 }
 
-task<std::error_code> server_connection::serve(std::shared_ptr<server_connection> self) {
-  register_waits(self->strand_, self);
+task<std::optional<std::error_code>> server_connection::serve(std::shared_ptr<server_connection> self) {
+  const auto patience = self->settings_->accepting.limits().hibernate;
+  operation_options until_quiet;
+  if (patience.count() != 0) until_quiet.within(patience);
   std::error_code why;
   while (!why) {
-    const auto batch = co_await self->over_->receive_some(as_result);
+    const auto batch = co_await self->over_->receive_some(as_result, until_quiet);
     if (!batch) {
       why = batch.error();
+      if (why == errc::timed_out && !self->over_->failure()) co_return std::nullopt;
       break;
     }
     for (auto at = batch->begin(); at != batch->end() && !why; ++at) {

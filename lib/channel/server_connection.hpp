@@ -10,9 +10,10 @@
 #include <asio/strand.hpp>
 
 #include <cstdint>
-#include <deque>
+#include <list>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 namespace coseal {
@@ -29,8 +30,9 @@ class server_connection final : public waiter_owner {
                     audience around);
   ~server_connection() override { free_node_memory(); }
 
-  /// Reads and runs handlers until the connection ends; says why.
-  static task<std::error_code> serve(std::shared_ptr<server_connection> self);
+  /// Reads and runs handlers until the connection ends, and says why; or until nothing has come for
+  /// session_limits::hibernate, without a reason.
+  static task<std::optional<std::error_code>> serve(std::shared_ptr<server_connection> self);
   /// From now on calls are told that they did not run.
   void drain();
   std::size_t calls() const;
@@ -104,7 +106,7 @@ class server_connection final : public waiter_owner {
     shared_message message;
     std::size_t body;
   };
-  std::deque<waiting_push> pushes_;
+  std::list<waiting_push> pushes_;  // which takes nothing while it is empty
   item_credit push_credit_;
   push_counters counters_;
   bool sending_pushes_ = false;

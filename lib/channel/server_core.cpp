@@ -78,25 +78,42 @@ void server_core::adopt(session made) {
     connection = std::make_shared<server_connection>(id, std::move(made), settings_, audience(self()));
     connections_.emplace(id, connection);
   }
-  asio::co_spawn(connection->strand(), serve(self(), connection), rethrow);
+  register_waits(connection->strand(), connection);
+  asio::co_spawn(connection->strand(), serve(self(), connection, turn::first), rethrow);
 }
 
 task<void> server_core::serve(std::shared_ptr<server_core> self,
-                              std::shared_ptr<server_connection> connection) {
+                              std::shared_ptr<server_connection> connection, turn which) {
   const auto settings = self->settings_;
   std::error_code why;
   {
     // Also when a hook throws: whoever waits for the last connection must not wait for this one.
     left_behind until_served{*self, *connection};
-    if (settings->on_connected) settings->on_connected(*connection->with());
-    why = co_await server_connection::serve(connection);
-    until_served.ended = true;
+    if (which == turn::first && settings->on_connected) settings->on_connected(*connection->with());
+    const auto end = co_await server_connection::serve(connection);
+    if (!end) {
+      until_served.how = left_behind::outcome::quiet;
+      serve_when_receivable(self, connection);
+      co_return;
+    }
+    why = *end;
+    until_served.how = left_behind::outcome::ended;
   }
   if (settings->on_disconnected) settings->on_disconnected(*connection->with(), why);
 }
 
+/// Until then the connection has no coroutine.
+void server_core::serve_when_receivable(std::shared_ptr<server_core> self,
+                                        std::shared_ptr<server_connection> connection) {
+  session& over = *connection->over();
+  over.when_receivable([self = std::move(self), connection = std::move(connection)] {
+    asio::co_spawn(connection->strand(), serve(self, connection, turn::again), rethrow);
+  });
+}
+
 server_core::left_behind::~left_behind() {
-  if (!ended) connection.abort();
+  if (how == outcome::quiet) return;
+  if (how == outcome::failed) connection.abort();
   completions done(resume_by::post);
   const lock_type lock(core.mutex_);
   core.connections_.erase(connection.with()->id());

@@ -69,13 +69,17 @@ class server_core final : public waiter_owner, private metrics_source {
   struct left_behind {
     server_core& core;
     server_connection& connection;
-    bool ended = false;  // by itself
+    enum class outcome { failed, ended, quiet } how = outcome::failed;
     ~left_behind();
   };
 
   static task<void> load(std::shared_ptr<server_core> self);
   static task<void> accept(std::shared_ptr<server_core> self, std::shared_ptr<listener> from);
-  static task<void> serve(std::shared_ptr<server_core> self, std::shared_ptr<server_connection> connection);
+  enum class turn { first, again };
+  static task<void> serve(std::shared_ptr<server_core> self, std::shared_ptr<server_connection> connection,
+                          turn which);
+  static void serve_when_receivable(std::shared_ptr<server_core> self,
+                                    std::shared_ptr<server_connection> connection);
   void stop_accepting() noexcept;
   // server_http.cpp
   void serve_http();

@@ -82,6 +82,14 @@ class detecting_carrier final : public duplex_carrier {
     if (duplex_carrier* const at = current()) return at->wait_readable(std::move(observer));
     tell(&carrier_observer::on_readable, std::move(observer));
   }
+  bool rest() noexcept override {
+    const std::lock_guard lock(mutex_);
+    return decided_ && decided_->rest();
+  }
+  void wait_readable_at_rest(std::shared_ptr<carrier_observer> observer) override {
+    const std::lock_guard lock(mutex_);
+    decided_->wait_readable_at_rest(std::move(observer));
+  }
   void wait_writable(std::shared_ptr<carrier_observer> observer) override {
     const std::lock_guard lock(mutex_);
     if (decided_) return decided_->wait_writable(std::move(observer));

@@ -133,6 +133,21 @@ void inbound::rest() noexcept {
   }
 }
 
+resting_inbound inbound::hibernate() noexcept {
+  opener_->drop_expanded_key();
+  return {std::move(opener_), records(), bytes(), frames(), last_heard()};
+}
+
+void inbound::wake(resting_inbound from) noexcept {
+  opener_ = std::move(from.protection);
+  state_ = state::established;
+  epoch_.store(opener_->epoch(), std::memory_order_relaxed);
+  records_.store(from.records, std::memory_order_relaxed);
+  bytes_.store(from.bytes, std::memory_order_relaxed);
+  frames_.store(from.frames, std::memory_order_relaxed);
+  heard_.store(from.last_heard.time_since_epoch().count(), std::memory_order_relaxed);
+}
+
 result<raw_record> inbound::next_handshake_record() {
   return next_record();
 }

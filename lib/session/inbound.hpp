@@ -36,6 +36,15 @@ class control_sink {
   ~control_sink() = default;
 };
 
+/// What is left of a receiving half that hibernates.
+struct resting_inbound {
+  std::unique_ptr<opener> protection;
+  std::uint64_t records = 0;
+  std::uint64_t bytes = 0;
+  std::uint64_t frames = 0;
+  clock::time_point last_heard;
+};
+
 /// The receiving half: reads the carrier into slabs, finds records, opens them in place, hands out views.
 /// Used by one thread at a time, whoever owns reading; no waiting inside.
 class inbound {
@@ -78,6 +87,16 @@ class inbound {
   bool discard() noexcept;
   /// Gives memory back while nothing is being received.
   void rest() noexcept;
+
+  /// True if nothing is read that was not taken, and more may come.
+  bool may_rest() const noexcept {
+    return state_ == state::established && !has_frames() && !has_unread() && !assembly_ && !closed_ &&
+           !ended_ && !stopped_early_;
+  }
+  /// Only what can not be made anew.
+  resting_inbound hibernate() noexcept;
+  /// Goes on where another one of the same session began to hibernate.
+  void wake(resting_inbound from) noexcept;
 
   void drop_expanded_key() noexcept {
     if (opener_) opener_->drop_expanded_key();

@@ -281,6 +281,27 @@ void outbound::rest() noexcept {
   }
 }
 
+resting_outbound outbound::hibernate() noexcept {
+  sealer_->drop_expanded_key();
+  return {std::move(sealer_),
+          written_total_,
+          records_,
+          frames_,
+          static_cast<std::uint32_t>(max_content_),
+          static_cast<std::uint32_t>(max_frame_)};
+}
+
+void outbound::wake(resting_outbound from) noexcept {
+  sealer_ = std::move(from.protection);
+  if (sealer_->gathers()) padding_ = 0;
+  max_content_ = from.max_content;
+  max_frame_ = from.max_frame;
+  small_limit_ = std::min(pack_limit, max_frame_);
+  swapped_total_ = written_total_ = from.written;
+  records_ = from.records;
+  frames_ = from.frames;
+}
+
 void outbound::adopt_borrowed() {
   filling_.adopt_borrowed();
   writing_.adopt_borrowed();

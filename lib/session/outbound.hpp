@@ -17,6 +17,16 @@
 
 namespace coseal {
 
+/// What is left of a sending half that hibernates.
+struct resting_outbound {
+  std::unique_ptr<sealer> protection;
+  std::uint64_t written = 0;  ///< bytes
+  std::uint64_t records = 0;
+  std::uint64_t frames = 0;
+  std::uint32_t max_content = 0;
+  std::uint32_t max_frame = 0;
+};
+
 /// The sending half, without I/O: frames become records in a batch, sealed in the order in which they were
 /// appended, while another batch is being written. Frames below pack_limit share a PACK; larger ones are
 /// records of their own; above the peer's record limit they travel as FIRST and NEXT. Guarded by the
@@ -94,6 +104,12 @@ class outbound {
   void drop_expanded_key() noexcept {
     if (sealer_) sealer_->drop_expanded_key();
   }
+  /// True if nothing is unsent.
+  bool may_rest() const noexcept { return sealer_ && !has_unsent() && writing_.empty(); }
+  /// Only what can not be made anew; nothing may be unsent.
+  resting_outbound hibernate() noexcept;
+  /// Goes on where another one of the same session began to hibernate.
+  void wake(resting_outbound from) noexcept;
   /// Copies whatever is borrowed from callers, so that they may go before it is written.
   void adopt_borrowed();
 

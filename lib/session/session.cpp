@@ -116,6 +116,10 @@ task<result<frame_batch>> session::receive_some(as_result_t, operation_options o
   co_return co_await alive->receive<frame_batch, &inbound::next_frames>(std::move(options));
 }
 
+void session::when_receivable(std::function<void()> then) {
+  core_->when_receivable(std::move(then));
+}
+
 task<void> session::drain(operation_options options) {
   const auto alive = core_;
   auto done = co_await alive->drain(std::move(options));

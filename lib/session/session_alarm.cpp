@@ -12,8 +12,8 @@ namespace coseal {
 /// When this side must speak or should have heard something, at the earliest.
 clock::time_point session::core::next_sign_of_life() const noexcept {
   auto when = clock::time_point::max();
-  if (limits_.keepalive.count() != 0) when = last_sent_ + limits_.keepalive;
-  if (peer_keepalive_.count() != 0) when = std::min(when, in_.last_heard() + 3 * peer_keepalive_);
+  if (limits_->keepalive.count() != 0) when = last_sent_ + limits_->keepalive;
+  if (peer_keepalive_.count() != 0) when = std::min(when, last_heard() + 3 * peer_keepalive_);
   return when;
 }
 
@@ -28,7 +28,7 @@ void session::core::give_up(waiter& node, std::error_code error, completions& do
       adopt_after_call_ = true;
       return;
     }
-    out_.adopt_borrowed();
+    out().adopt_borrowed();
   }
   done.add(node, error);
 }
@@ -40,21 +40,18 @@ void session::core::note_deadline(clock::time_point when) {
 void session::core::set_alarm(clock::time_point when) {
   if (when >= alarm_at_) return;
   alarm_at_ = when;
-  if (!alarm_) alarm_ = time_->make_alarm(executor_);
-  alarm_->set(when, [weak = std::weak_ptr<core>(self())] {
-    if (const auto alive = weak.lock()) alive->on_alarm();
-  });
+  alarms_->set(when, *this);
 }
 
 /// Who has been quiet for a while does without what it can make anew.
 void session::core::shed_memory(clock::time_point now, clock::time_point& next) noexcept {
-  if (!established_ || pumping_) return;
-  const auto quiet = std::max(last_sent_, in_.last_heard()) + quiet_time;
+  if (!awake_ || !established_ || pumping_) return;
+  const auto quiet = std::max(last_sent_, in().last_heard()) + quiet_time;
   if (now < quiet) {
     next = std::min(next, quiet);
   } else {
-    out_.drop_expanded_key();
-    in_.drop_expanded_key();
+    out().drop_expanded_key();
+    in().drop_expanded_key();
   }
 }
 
@@ -67,48 +64,56 @@ void session::core::on_alarm() {
   expiry look(*this, done);
   const auto now = look.now();
   if (lingering_) {
-    if (now >= *linger_until_) return carrier_->close();
-    return set_alarm(*linger_until_);
+    if (now >= *awake().linger_until) return carrier_->close();
+    return set_alarm(*awake().linger_until);
   }
   if (error_) return;
+  if (!awake_ && now < next_sign_of_life()) {  // a deadline of who waits to receive, at most
+    look.look_at(receivers_);
+    if (const auto later = std::min(look.next(), next_sign_of_life()); later != clock::time_point::max())
+      set_alarm(later);
+    return;
+  }
   for (wait_list* list : {&receivers_, &senders_, &written_, &pongs_, &accepters_, &closers_})
     look.look_at(*list);
   auto next = look.next();
-  if (handshake_deadline_) {
-    if (now >= *handshake_deadline_) return fail(lock, errc::handshake_timed_out, done, false);
-    next = std::min(next, *handshake_deadline_);
+  if (awake().handshake_deadline) {
+    if (now >= *awake().handshake_deadline) return fail(lock, errc::handshake_timed_out, done, false);
+    next = std::min(next, *awake().handshake_deadline);
   }
-  if (established_ && accepted_ && limits_.keepalive.count() != 0 && close_ == close_state::open) {
-    if (now - last_sent_ >= limits_.keepalive && !flushing_) {
-      ping_due_ = std::array<std::byte, 8>{};
+  if (established_ && accepted_ && limits_->keepalive.count() != 0 && close_ == close_state::open) {
+    if (now - last_sent_ >= limits_->keepalive && !flushing_) {
+      awake().ping_due = std::array<std::byte, 8>{};
       flush(lock, done);
     }
-    const auto due = last_sent_ + limits_.keepalive;
-    next = std::min(next, due > now ? due : now + limits_.keepalive);
+    const auto due = last_sent_ + limits_->keepalive;
+    next = std::min(next, due > now ? due : now + limits_->keepalive);
   }
   const bool may_listen = established_ && (accepted_ || role_ == role::connector);
-  if (may_listen && !pumping_ && !in_.closed_by_peer()) {
+  if (may_listen && !pumping_ && !in().closed_by_peer()) {
     // Silence counts only while we listen: frames that the application has not taken stop us from hearing.
     background_read(lock, done);
     if (error_) return;
   }
   if (established_ && accepted_ && peer_keepalive_.count() != 0) {
-    const bool busy = pumping_ || in_.has_frames() || in_.closed_by_peer();
-    const auto silence_ends = in_.last_heard() + 3 * peer_keepalive_;
+    const bool busy = pumping_ || in().has_frames() || in().closed_by_peer();
+    const auto silence_ends = in().last_heard() + 3 * peer_keepalive_;
     if (!busy && now >= silence_ends) return fail(lock, errc::peer_dead, done, false);
     next = std::min(next, busy ? now + 3 * peer_keepalive_ : silence_ends);
   }
   shed_memory(now, next);
+  hibernate_when_idle(now, next);
+  rest_again();
   if (next != clock::time_point::max()) set_alarm(next);
 }
 
 void session::core::on_ping(std::span<const std::byte, 8> opaque) {
   const lock_type lock(mutex_);
   constexpr std::size_t most_waiting = 8;
-  if (error_ || pongs_due_.size() >= most_waiting) return;
+  if (error_ || awake().pongs_due.size() >= most_waiting) return;
   std::array<std::byte, 8> answer;
   std::ranges::copy(opaque, answer.begin());
-  pongs_due_.push_back(answer);
+  awake().pongs_due.push_back(answer);
   schedule_flush();
 }
 

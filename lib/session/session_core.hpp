@@ -8,9 +8,9 @@
 #include "handshake/handshake.hpp"
 #include "observe/registry.hpp"
 #include "resume/resumable_session.hpp"
-#include "session/inbound.hpp"
-#include "session/outbound.hpp"
+#include "session/alarm_queue.hpp"
 #include "session/wait_alarm.hpp"
+#include "session/working_memory.hpp"
 
 #include <coseal/carrier.hpp>
 #include <coseal/log.hpp>
@@ -35,6 +35,7 @@ class session::core final : public waiter_owner,
                             public handshake_link,
                             private metrics_source,
                             public session_holder,
+                            private alarm_user,
                             private control_sink {
  public:
   enum class role { connector, acceptor };
@@ -78,7 +79,7 @@ class session::core final : public waiter_owner,
   /// The hot path: a small frame into the open PACK; false when it takes more than that.
   bool append_small(std::span<const std::byte> frame) {
     const lock_type lock(mutex_);
-    if (!sendable() || !out_.append_to_open_pack(frame)) return false;
+    if (!sendable() || !out().append_to_open_pack(frame)) return false;
     if (!flushing_ && !flush_scheduled_) schedule_flush();
     return true;
   }
@@ -91,6 +92,7 @@ class session::core final : public waiter_owner,
                                       operation_options options);
   template <typename T, result<T> (inbound::*next)()>
   task<result<T>> receive(operation_options options);
+  void when_receivable(std::function<void()> then);
   task<result<void>> drain(operation_options options);
   task<result<void>> shutdown_send(operation_options options);
   task<result<void>> close(operation_options options);
@@ -115,6 +117,7 @@ class session::core final : public waiter_owner,
   void give_up(waiter& node, std::error_code error, completions& done) noexcept override;
   void note_deadline(clock::time_point when) override;
   clock& time() noexcept override { return *time_; }
+  bool hibernate_now() noexcept override;
   void on_context_shutdown() noexcept override;
   // carrier_observer
   void on_readable(std::error_code error) noexcept override;
@@ -124,6 +127,15 @@ class session::core final : public waiter_owner,
   using lock_type = std::unique_lock<std::mutex>;
   enum class close_state { open, wanted, queued };
   static constexpr std::chrono::seconds quiet_time{1};  // before memory is shed
+
+  /// Of the endpoint, and what it is told with.
+  struct watching {
+    log lines;
+    std::optional<metrics> numbers;
+    std::shared_ptr<const session_metrics> series;
+    read_source counted;
+    std::optional<security_level> asked_for;
+  };
 
   core(role side, std::unique_ptr<duplex_carrier> carrier, session_limits limits,
        std::shared_ptr<clock> time);
@@ -165,6 +177,7 @@ class session::core final : public waiter_owner,
   void listen_later() noexcept;
   bool turn_is_over() noexcept;
   void read_later();
+  void tell_receivable();
 
   // session_handshake.cpp
   void forget_claims();
@@ -174,12 +187,32 @@ class session::core final : public waiter_owner,
   void read(metrics_readings& into) const override;
   void tell_lost(std::error_code why);
 
+  // session_hibernation.cpp
+  working_memory& awake() {
+    if (!awake_) wake_up();
+    return *awake_;
+  }
+  outbound& out() { return awake().out; }
+  inbound& in() { return awake().in; }
+  void wake_up();
+  bool may_hibernate() const noexcept;
+  void hibernate_when_idle(clock::time_point now, clock::time_point& next);
+  void hibernate();
+  void rest_again();
+  void rest_if_due();
+  void rest_soon();
+  clock::time_point last_heard() const noexcept;
+  traffic_counters counters() const noexcept;
+  session_info facts() const;
+
   // session_end.cpp
   void fail(lock_type& lock, std::error_code why, completions& done, bool farewell);
   void start_linger(lock_type& lock);
 
   // session_alarm.cpp
-  void on_alarm();
+  void on_alarm() override;
+  const asio::any_io_executor& alarm_executor() const noexcept override { return executor_; }
+  std::shared_ptr<void> keep() noexcept override { return weak_from_this().lock(); }
   void set_alarm(clock::time_point when);
   clock::time_point next_sign_of_life() const noexcept;
   void shed_memory(clock::time_point now, clock::time_point& next) noexcept;
@@ -191,14 +224,15 @@ class session::core final : public waiter_owner,
   std::unique_ptr<duplex_carrier> carrier_;
   asio::any_io_executor executor_;
   std::shared_ptr<clock> time_;
-  session_limits limits_;
-  outbound out_;
-  inbound in_;
+  std::shared_ptr<const session_limits> limits_;
+  std::unique_ptr<working_memory> awake_;    // not there while it hibernates
+  std::unique_ptr<resting_memory> at_rest_;  // there only then
+  std::uint64_t frames_at_rest_ = 0;         // counted in both directions when it began
+  bool drowsy_ = false;                      // woken, and no frame has gone either way since
+  bool lean_wait_ = false;                   // the carrier's wait ends, so that one without memory can begin
 
   std::error_code error_;       // the first failure: everything ends with it
   std::error_code send_error_;  // the carrier takes no more; what has come is still read
-  std::string refusal_text_;    // what the peer said
-  std::chrono::milliseconds retry_after_{0};
   bool established_ = false;
   bool accepted_ = false;
   bool resumed_ = false;  // the first record under a resumed session's keys was opened
@@ -219,36 +253,27 @@ class session::core final : public waiter_owner,
   bool listen_again_ = false;  // an alarm looks whether anybody still reads
 
   wait_list receivers_, senders_, written_, held_back_, pongs_, accepters_, closers_;
-  std::vector<std::array<std::byte, 8>> pongs_due_;
-  std::optional<std::array<std::byte, 8>> ping_due_;
   std::uint64_t next_ping_ = 1;
   std::uint64_t pong_seen_ = 0;
 
-  std::unique_ptr<clock::alarm> alarm_;
+  std::shared_ptr<alarm_queue> alarms_;
   clock::time_point alarm_at_ = clock::time_point::max();
   clock::time_point last_sent_;
-  std::optional<clock::time_point> handshake_deadline_;
-  std::optional<clock::time_point> linger_until_;
+  clock::time_point idle_since_;   // the last frame, or some time after it
+  std::uint64_t frames_seen_ = 0;  // by the alarm that set idle_since_
   clock::duration peer_keepalive_{0};
 
-  session_info info_;
-  coordinate wanted_;
-  channel_definition channel_;
   std::optional<secret32> exporter_;
   std::unique_ptr<resumable_session> binding_;
   std::uint64_t bytes_sent_ = 0;
-  std::uint64_t turn_records_ = 0;  // where in_ stood when the executor's turn began
-  std::uint64_t turn_bytes_ = 0;
   std::shared_ptr<void> kept_;
   std::function<void(std::error_code)> end_told_;
+  std::function<void()> receivable_told_;
 
-  std::optional<security_level> asked_for_;
   const clock::time_point made_at_;
   bool told_ = false;  // those who watch know that the session is open
-  log log_;
-  std::optional<metrics> metrics_;
-  std::shared_ptr<const session_metrics> series_;
-  read_source counted_;
+  security_level level_ = security_level::none;
+  std::unique_ptr<watching> watched_;  // not there if nobody watches
 };
 
 }  // namespace coseal

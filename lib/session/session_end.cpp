@@ -27,9 +27,9 @@ void session::core::fail(lock_type& lock, std::error_code why, completions& done
   if (error_) return;
   const bool may_speak = established_ && (accepted_ || role_ == role::connector);
   const bool say = farewell && may_speak && !forked() && deserves_farewell(why);
-  if (say && !send_error_ && close_ != close_state::queued && !out_.in_fragments()) {
+  if (say && !send_error_ && close_ != close_state::queued && !out().in_fragments()) {
     const std::array<std::byte, 2> code = {std::byte{0}, static_cast<std::byte>(close_code::peer_error)};
-    if (out_.append_control(content_type::close, code)) flush(lock, done);
+    if (out().append_control(content_type::close, code)) flush(lock, done);
     if (error_) return;
   }
   error_ = why;
@@ -37,13 +37,14 @@ void session::core::fail(lock_type& lock, std::error_code why, completions& done
   if (end_told_) asio::post(executor_, [told = std::exchange(end_told_, nullptr), why] { told(why); });
   stop_sending(why, done);
   done.add_all(receivers_, why);
+  tell_receivable();
   done.add_all(pongs_, why);
   done.add_all(accepters_, why);
   done.add_all(closers_, why);
   if (farewell && deserves_farewell(why)) {
     start_linger(lock);
   } else {
-    if (alarm_) alarm_->cancel();
+    alarms_->cancel(*this);
     carrier_->close();
   }
 }
@@ -61,9 +62,9 @@ void session::core::start_linger(lock_type&) {
   lingering_ = true;
   // Closing with unread bytes would reset the connection and could take our last words with it.
   if (!flushing_) carrier_->shutdown_send();
-  linger_until_ = time_->now() + linger_time;
-  if (!flushing_ && !pumping_ && in_.ended()) return carrier_->close();  // nobody there, nothing unread
-  set_alarm(*linger_until_);
+  awake().linger_until = time_->now() + linger_time;
+  if (!flushing_ && !pumping_ && in().ended()) return carrier_->close();  // nobody there, nothing unread
+  set_alarm(*awake().linger_until);
   arm_reading();
 }
 
@@ -87,12 +88,14 @@ void session::core::reject(std::error_code why) noexcept {
 }
 
 void session::core::release() noexcept {
+  std::function<void()> dropped;
   completions done(resume_by::post);
   lock_type lock(mutex_);
   if (forked()) return;
   released_ = true;
+  dropped.swap(receivable_told_);
   if (error_) return;
-  if (!pumping_ && in_.closed_by_peer() && !send_error_) {
+  if (awake_ && !pumping_ && in().closed_by_peer() && !send_error_) {
     if (close_ == close_state::open) close_ = close_state::wanted;
     flush(lock, done);
     if (error_) return;
@@ -108,14 +111,17 @@ void session::core::release() noexcept {
 
 void session::core::on_context_shutdown() noexcept {
   wait_list doomed;
+  std::function<void()> dropped;
   std::unique_ptr<duplex_carrier> carrier;  // it lives on the context, and may hold us
   {
     const lock_type lock(mutex_);
     if (!error_) error_ = errc::cancelled;
+    awake();  // for good: it can not be done without a carrier
     carrier = std::move(carrier_);
+    dropped.swap(receivable_told_);
     for (wait_list* list : {&receivers_, &senders_, &written_, &held_back_, &pongs_, &accepters_, &closers_})
       while (waiter* node = list->pop()) doomed.push(*node);
-    alarm_.reset();
+    alarms_->cancel(*this);
   }
   while (waiter* node = doomed.pop()) node->destroy();
   if (carrier) carrier->close();

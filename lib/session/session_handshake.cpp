@@ -17,7 +17,7 @@ namespace coseal {
 task<result<handshake_record>> session::core::receive() {
   {
     const lock_type lock(mutex_);
-    if (handshake_deadline_) note_deadline(*handshake_deadline_);
+    if (awake().handshake_deadline) note_deadline(*awake().handshake_deadline);
   }
   const auto record = co_await receive<raw_record, &inbound::next_handshake_record>(operation_options());
   if (!record) co_return record.error();
@@ -29,21 +29,21 @@ task<result<void>> session::core::send(std::vector<std::byte> records) {
   completions done(resume_by::post);
   lock_type lock(mutex_);
   if (error_) co_return error_;
-  out_.append_raw(records);
+  out().append_raw(records);
   flush(lock, done);
   co_return result<void>();
 }
 
 void session::core::set_claims(coordinate where, channel_definition channel) {
   const lock_type lock(mutex_);
-  wanted_ = std::move(where);
-  channel_ = std::move(channel);
+  awake().wanted = std::move(where);
+  awake().channel = std::move(channel);
 }
 
 /// What only ACCEPT needed.
 void session::core::forget_claims() {
-  wanted_ = {};
-  channel_ = {};
+  awake().wanted = {};
+  awake().channel = {};
 }
 
 result<void> session::core::establish(handshake_outcome agreed, const std::string& aead) {
@@ -59,35 +59,35 @@ result<void> session::core::establish(handshake_outcome agreed, const std::strin
     seal = make_sealer(agreed.level, std::move(agreed.secrets->send), **backend, now);
     open = make_opener(agreed.level, std::move(agreed.secrets->receive), **backend, now);
     exporter_ = std::move(agreed.secrets->exporter);
-    info_.aead = (*backend)->name();
-    info_.own_key = agreed.own->key.public_part();
+    awake().info.aead = (*backend)->name();
+    awake().info.own_key = agreed.own->key.public_part();
   } else {
     seal = make_clear_sealer();
     open = make_clear_opener();
   }
-  info_.level = agreed.level;
-  info_.carrier = carrier_->kind();  // which some know only once they were read
-  info_.peer = agreed.peer;
-  info_.peer_key = agreed.peer_key;
+  awake().info.level = level_ = agreed.level;
+  awake().info.carrier = carrier_->kind();  // which some know only once they were read
+  awake().info.peer = agreed.peer;
+  awake().info.peer_key = agreed.peer_key;
   if (agreed.pinned) {
-    info_.first_contact = agreed.pinned->first_contact();
-    info_.below_record = agreed.pinned->below_record();
+    awake().info.first_contact = agreed.pinned->first_contact();
+    awake().info.below_record = agreed.pinned->below_record();
   }
-  out_.protect(std::move(seal), agreed.peer_parameters.max_record, agreed.peer_parameters.max_frame);
+  out().protect(std::move(seal), agreed.peer_parameters.max_record, agreed.peer_parameters.max_frame);
   peer_keepalive_ = agreed.peer_parameters.keepalive;
   const bool connector = role_ == role::connector;
-  in_.protect(std::move(open), connector ? inbound::state::awaiting_accept : inbound::state::established);
+  in().protect(std::move(open), connector ? inbound::state::awaiting_accept : inbound::state::established);
   established_ = true;
   if (agreed.resumed) {
-    info_.start = session_start::resumed;
-    info_.session_id = *agreed.resumed;
+    awake().info.start = session_start::resumed;
+    awake().info.session_id = *agreed.resumed;
     if (connector) {
       // Proves to R that this is no recorded RESUME.
-      const auto said = out_.append_control(content_type::resumed, {});
+      const auto said = out().append_control(content_type::resumed, {});
       if (!said) return said.error();
       flush(lock, done);
     } else {
-      in_.expect(inbound::state::awaiting_resumed);
+      in().expect(inbound::state::awaiting_resumed);
     }
   }
   // At level none nobody waits for ACCEPT; the event loop listens for it.
@@ -109,7 +109,7 @@ task<result<void>> session::core::resumed() {
   {
     completions done(resume_by::post);
     lock_type lock(mutex_);
-    if (!error_ && handshake_deadline_) note_deadline(*handshake_deadline_);
+    if (!error_ && awake().handshake_deadline) note_deadline(*awake().handshake_deadline);
     background_read(lock, done);
   }
   const auto ready = [this](std::error_code& error) {
@@ -132,23 +132,23 @@ result<void> session::core::send_accept(const accept_message& said, const parame
   completions done(resume_by::post);
   lock_type lock(mutex_);
   if (error_) return error_;
-  info_.session_id = said.id;
-  if (said.previous) info_.start = session_start::expired;
+  awake().info.session_id = said.id;
+  if (said.previous) awake().info.start = session_start::expired;
   std::vector<std::byte> body;
-  if (info_.level == security_level::none) {
+  if (awake().info.level == security_level::none) {
     accept_claim claim;
     claim.id = said.id;
-    claim.where = wanted_;  // on an acceptor: what it calls itself
+    claim.where = awake().wanted;  // on an acceptor: what it calls itself
     claim.params = own;
-    claim.channel = version_of(channel_);
+    claim.channel = version_of(awake().channel);
     body = claim.encode();
   } else {
     body = said.encode();
   }
-  const auto appended = out_.append_control(content_type::accept, body);
+  const auto appended = out().append_control(content_type::accept, body);
   if (!appended) return appended.error();
   accepted_ = true;  // only now may anything else be said, or heard
-  handshake_deadline_.reset();
+  awake().handshake_deadline.reset();
   flush(lock, done);
   if (error_) return error_;
   forget_claims();
@@ -163,14 +163,14 @@ void session::core::send_refused(const refusal& why) {
   if (error_) return;
   writer body;
   write_refusal(body, why);
-  if (out_.append_control(content_type::refused, body.view())) flush(lock, done);
+  if (out().append_control(content_type::refused, body.view())) flush(lock, done);
 }
 
 void session::core::refuse_clear(std::span<const std::byte> record, std::error_code why) {
   completions done(resume_by::post);
   lock_type lock(mutex_);
   if (error_) return;
-  out_.append_raw(record);
+  out().append_raw(record);
   flush(lock, done);
   if (error_) return;
   error_ = why;
@@ -193,7 +193,7 @@ void session::core::keep_until_gone(std::shared_ptr<void> what) {
 
 std::chrono::milliseconds session::core::retry_after() const noexcept {
   const lock_type lock(mutex_);
-  return retry_after_;
+  return awake_ ? awake_->retry_after : std::chrono::milliseconds(0);
 }
 
 task<result<void>> session::core::accepted(operation_options options) {
@@ -201,7 +201,7 @@ task<result<void>> session::core::accepted(operation_options options) {
     completions done(resume_by::post);
     lock_type lock(mutex_);
     if (forked()) co_return errc::used_after_fork;
-    if (!error_ && handshake_deadline_) note_deadline(*handshake_deadline_);
+    if (!error_ && awake().handshake_deadline) note_deadline(*awake().handshake_deadline);
     background_read(lock, done);
   }
   const auto ready = [this](std::error_code& error) {
@@ -216,28 +216,28 @@ task<result<void>> session::core::accepted(operation_options options) {
 result<void> session::core::on_accept(std::span<const std::byte> body) {
   completions done(resume_by::post);
   lock_type lock(mutex_);
-  if (info_.level == security_level::none) {
+  if (awake().info.level == security_level::none) {
     auto claim = accept_claim::parse(body);
     if (!claim) return claim.error();
-    if (!wanted_.empty() && !wanted_.matches(claim->where)) return errc::coordinate_refused;
-    if (!agrees(channel_, claim->channel)) return errc::channel_mismatch;
-    info_.session_id = claim->id;
-    info_.peer = std::move(claim->where);
+    if (!awake().wanted.empty() && !awake().wanted.matches(claim->where)) return errc::coordinate_refused;
+    if (!agrees(awake().channel, claim->channel)) return errc::channel_mismatch;
+    awake().info.session_id = claim->id;
+    awake().info.peer = std::move(claim->where);
     peer_keepalive_ = claim->params.keepalive;
-    out_.limit(claim->params.max_record, claim->params.max_frame);
+    out().limit(claim->params.max_record, claim->params.max_frame);
   } else {
     auto message = accept_message::parse(body);
     if (!message) return message.error();
-    if (info_.start == session_start::resumed && message->id != info_.session_id)
+    if (awake().info.start == session_start::resumed && message->id != awake().info.session_id)
       return errc::parameter_changed;
-    info_.session_id = message->id;
-    if (message->previous) info_.start = session_start::expired;
+    awake().info.session_id = message->id;
+    if (message->previous) awake().info.start = session_start::expired;
     complete_binding(*std::move(message));
   }
   accepted_ = true;
-  handshake_deadline_.reset();
+  awake().handshake_deadline.reset();
   forget_claims();
-  note_deadline(std::min(next_sign_of_life(), in_.last_heard() + quiet_time));
+  note_deadline(std::min(next_sign_of_life(), in().last_heard() + quiet_time));
   done.add_all(accepters_, {});
   return {};
 }
@@ -263,11 +263,11 @@ std::error_code session::core::on_refused(std::span<const std::byte> body, bool 
   if (!in.complete() || (clear && !why.detail.empty())) return errc::malformed_message;
   const lock_type lock(mutex_);
   // Without keys there is no content that only the acceptor can have said.
-  if (!clear && info_.level == security_level::none) return errc::unexpected_record;
-  retry_after_ = why.retry_after;
-  info_.refused = true;
+  if (!clear && awake().info.level == security_level::none) return errc::unexpected_record;
+  awake().retry_after = why.retry_after;
+  awake().info.refused = true;
   if (why.code == refusal_code::channel && !why.detail.empty())
-    refusal_text_ = explain_channel_difference(channel_, why.detail);
+    awake().refusal_text = explain_channel_difference(awake().channel, why.detail);
   return clear ? to_error(in_clear(why).code) : to_error(why.code);
 }
 

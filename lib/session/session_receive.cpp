@@ -43,21 +43,21 @@ task<result<T>> session::core::receive(operation_options options) {
       lock_type lock(mutex_);
       // What this turn has queued, the answer to the last frame most likely, leaves before we look for the
       // next.
-      if (!pumping_ && !in_.has_frames() && !in_.has_unread()) flush(lock, done);
+      if (!pumping_ && !in().has_frames() && !in().has_unread()) flush(lock, done);
       if (!pumping_) {
-        if (error_ && !in_.has_frames()) co_return error_;
+        if (error_ && !in().has_frames()) co_return error_;
         if (closing_) {
           background_read(lock, done);
           co_return errc::closed;
         }
-        if (in_.closed_by_peer() && !in_.has_frames()) co_return errc::peer_closed;
+        if (in().closed_by_peer() && !in().has_frames()) co_return errc::peer_closed;
         my_turn = !turn_is_over();
       }
       if (!pumping_ && my_turn) {
         pumping_ = true;
         readable_ = false;  // before reading: a readiness that comes later counts
         lock.unlock();
-        auto got = (in_.*next)();
+        auto got = (in().*next)();
         lock.lock();
         end_pump();
         if (got) co_return got;
@@ -65,19 +65,19 @@ task<result<T>> session::core::receive(operation_options options) {
           end_of_reading(lock, got.error(), done);
           co_return error_ ? error_ : got.error();
         }
-        in_.rest();
-        if (in_.stopped_early())
+        in().rest();
+        if (in().stopped_early())
           readable_ = true;
         else
           arm_reading();
-        if (!flushing_) out_.rest();
+        if (!flushing_) out().rest();
       }
     }
     // A signal that came between two waits; Asio would throw at the next one.
     const auto state = co_await asio::this_coro::cancellation_state;
     if (state.cancelled() != asio::cancellation_type::none) co_return errc::cancelled;
     const auto ready = [this, my_turn](std::error_code& error) {
-      const bool frames = !pumping_ && in_.has_frames();
+      const bool frames = !pumping_ && in().has_frames();
       if (!frames) error = error_;
       return !my_turn || readable_ || error || frames;
     };
@@ -96,10 +96,10 @@ template task<result<raw_record>> session::core::receive<raw_record, &inbound::n
 /// faster than we take would keep everybody else, alarms included, from running.
 bool session::core::turn_is_over() noexcept {
   constexpr std::uint64_t most_records = 256, most_bytes = 4U << 20;
-  const std::uint64_t records = in_.records(), bytes = in_.bytes();
-  if (records - turn_records_ < most_records && bytes - turn_bytes_ < most_bytes) return false;
-  turn_records_ = records;
-  turn_bytes_ = bytes;
+  const std::uint64_t records = in().records(), bytes = in().bytes();
+  if (records - awake().turn_records < most_records && bytes - awake().turn_bytes < most_bytes) return false;
+  awake().turn_records = records;
+  awake().turn_bytes = bytes;
   return true;
 }
 
@@ -124,9 +124,10 @@ void session::core::arm_reading() {
     arm_after_pump_ = true;
     return;
   }
-  if (in_.ended()) return;
+  if (in().ended()) return;
   read_armed_ = true;
   carrier_->wait_readable(self());
+  rest_soon();
 }
 
 void session::core::end_pump() {
@@ -138,24 +139,35 @@ void session::core::on_readable(std::error_code error) noexcept {
   completions done(resume_by::dispatch);
   lock_type lock(mutex_);
   read_armed_ = false;
-  if (forked() || !carrier_) return;
+  if (!carrier_) return;
+  // In a child after fork() too: the wait keeps the carrier, whose end could be the connection's.
+  const bool made_lean = std::exchange(lean_wait_, false) && error == asio::error::operation_aborted;
+  if (made_lean && (!error_ || lingering_)) {
+    if (awake_) return arm_reading();
+    read_armed_ = true;
+    return carrier_->wait_readable_at_rest(self());
+  }
+  if (forked()) return;
   if (lingering_) {
     if (error || pumping_) return carrier_->close();
-    if (in_.discard()) return carrier_->close();
+    if (in().discard()) return carrier_->close();
     return arm_reading();
   }
   if (error_ || error == asio::error::operation_aborted) return;
   readable_ = true;
-  if (receivers_.front() != nullptr) return done.add(*receivers_.front(), {});
-  if (!receiving_) background_read(lock, done);
+  const bool rested = !awake_ || drowsy_;
+  if (receivers_.front() != nullptr && !rested) return done.add(*receivers_.front(), {});
+  // A PING wakes no coroutine.
+  if (!receiving_ || receivers_.front() != nullptr) background_read(lock, done);
+  rest_again();
 }
 
 /// Reads for a session that nobody receives from, until it has frames that somebody must take.
 void session::core::background_read(lock_type& lock, completions& done) {
-  if (!established_ || pumping_ || error_ || forked() || in_.ended()) return;
+  if (!established_ || pumping_ || error_ || forked() || in().ended()) return;
   for (int dropped = 0;; ++dropped) {
-    if (closing_) in_.drop_frames();
-    if (in_.has_frames()) break;
+    if (closing_) in().drop_frames();
+    if (in().has_frames()) break;
     if (dropped == most_drops_a_turn) {
       asio::post(executor_, [alive = self()] {
         completions then(resume_by::dispatch);
@@ -167,28 +179,45 @@ void session::core::background_read(lock_type& lock, completions& done) {
     pumping_ = true;
     readable_ = false;
     lock.unlock();
-    const std::error_code error = in_.fill();
+    const std::error_code error = in().fill();
     lock.lock();
     end_pump();
     if (!error && closing_) continue;
     if (!error) break;
     if (error != asio::error::would_block) return end_of_reading(lock, error, done);
     if (error_) return;
-    if (in_.stopped_early()) {
+    if (in().stopped_early()) {
       readable_ = true;
       if (receivers_.front() != nullptr) return done.add(*receivers_.front(), {});
       return read_later();
     }
-    in_.rest();
+    in().rest();
     return arm_reading();
   }
   if (receivers_.front() != nullptr) done.add(*receivers_.front(), {});
+  tell_receivable();
+}
+
+void session::core::when_receivable(std::function<void()> then) {
+  std::function<void()> replaced;
+  completions done(resume_by::post);
+  lock_type lock(mutex_);
+  replaced = std::exchange(receivable_told_, std::move(then));
+  if (awake_ && !error_) background_read(lock, done);
+  if (error_ || closing_ || forked() || (awake_ && (in().has_frames() || in().closed_by_peer())))
+    return tell_receivable();
+  rest_if_due();
+}
+
+void session::core::tell_receivable() {
+  if (receivable_told_) asio::post(executor_, std::exchange(receivable_told_, nullptr));
 }
 
 void session::core::end_of_reading(lock_type& lock, std::error_code error, completions& done) {
   if (error == errc::peer_closed) {
     done.add_all(closers_, {});
     done.add_all(receivers_, errc::peer_closed);
+    tell_receivable();
     done.add_all(pongs_, errc::peer_closed);
     return arm_reading();
   }
@@ -226,13 +255,14 @@ task<result<void>> session::core::close(operation_options options) {
     lock_type lock(mutex_);
     closing_ = true;
     done.add_all(receivers_, errc::closed);
+    tell_receivable();
     background_read(lock, done);
   }
-  const auto latest = time_->now() + limits_.close;
+  const auto latest = time_->now() + limits_->close;
   if (!bounds.deadline || *bounds.deadline > latest) bounds.deadline = latest;
   const auto ready = [this](std::error_code& error) {
     error = error_;
-    return error || (!pumping_ && in_.closed_by_peer());
+    return error || (!pumping_ && in().closed_by_peer());
   };
   const auto error = co_await wait(self(), closers_, std::move(bounds), 0, ready);
   completions done(resume_by::post);
@@ -258,10 +288,10 @@ task<result<clock::duration>> session::core::ping(operation_options options) {
       start = time_->now();
       writer body;
       body.u64(id);
-      const auto appended = out_.append_control(content_type::ping, body.view());
+      const auto appended = out().append_control(content_type::ping, body.view());
       if (!appended) co_return appended.error();
       queued = *appended == outbound::appended::yes;
-      next_write = out_.written_total() + 1;
+      next_write = out().written_total() + 1;
       flush(lock, done);
       if (queued && !receiving_) background_read(lock, done);
     }

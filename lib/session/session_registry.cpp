@@ -1,5 +1,7 @@
 #include "session/session_registry.hpp"
 
+#include <coseal/hibernation.hpp>
+
 #include <asio/execution/context_as.hpp>
 #include <asio/execution_context.hpp>
 #include <asio/query.hpp>
@@ -27,6 +29,18 @@ class session_registry final : public asio::execution_context::service {
     sessions_.push_back(made);
   }
 
+  std::size_t hibernate() {
+    std::vector<std::weak_ptr<waiter_owner>> sessions;
+    {
+      const std::lock_guard lock(mutex_);
+      sessions = sessions_;
+    }
+    std::size_t asleep = 0;
+    for (const auto& weak : sessions)
+      if (const auto alive = weak.lock(); alive && alive->hibernate_now()) ++asleep;
+    return asleep;
+  }
+
  private:
   void shutdown() override {
     std::vector<std::weak_ptr<waiter_owner>> sessions;
@@ -48,6 +62,11 @@ class session_registry final : public asio::execution_context::service {
 void register_waits(const asio::any_io_executor& executor, const std::shared_ptr<waiter_owner>& made) {
   auto& context = asio::query(executor, asio::execution::context_as<asio::execution_context&>);
   asio::use_service<session_registry>(context).add(made);
+}
+
+std::size_t hibernate_idle_sessions(const asio::any_io_executor& executor) {
+  auto& context = asio::query(executor, asio::execution::context_as<asio::execution_context&>);
+  return asio::use_service<session_registry>(context).hibernate();
 }
 
 }  // namespace coseal

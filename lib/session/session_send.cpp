@@ -31,7 +31,7 @@ std::error_code session::core::try_queue(std::span<const std::byte> frame) {
   if (append_small(frame)) return {};
   const lock_type lock(mutex_);
   if (const auto error = unsendable()) return error;
-  const auto appended = out_.append(frame, outbound::bytes_stay::no);
+  const auto appended = out().append(frame, outbound::bytes_stay::no);
   if (appended.error() == errc::frame_too_large) return appended.error();
   schedule_flush();  // which makes room, and ends the session if that is what went wrong
   return appended && *appended == outbound::appended::yes ? std::error_code()
@@ -42,7 +42,7 @@ std::error_code session::core::try_queue(std::span<const std::byte> frame) {
 std::error_code session::core::append(lock_type& lock, std::span<const std::byte> frame,
                                       outbound::bytes_stay stay, completions& done) {
   for (bool again = true;;) {
-    const auto appended = out_.append(frame, stay);
+    const auto appended = out().append(frame, stay);
     const auto error = after_append(lock, appended, done, again);
     if (error || !again) return error;
   }
@@ -63,7 +63,7 @@ std::error_code session::core::after_append(lock_type& lock, const result<outbou
   if (flushing_ || !again) return again = false, asio::error::would_block;
   flush(lock, done);
   if (const auto error = unsendable()) return again = false, error;
-  if (flushing_ && out_.full()) return again = false, asio::error::would_block;
+  if (flushing_ && out().full()) return again = false, asio::error::would_block;
   return {};
 }
 
@@ -74,7 +74,7 @@ std::size_t session::core::try_send_some(std::span<const std::span<const std::by
   error = unsendable();
   std::size_t sent = 0;
   while (!error && sent < frames.size()) {
-    if (const auto packed = out_.append_to_open_pack(frames.subspan(sent)); packed != 0) {
+    if (const auto packed = out().append_to_open_pack(frames.subspan(sent)); packed != 0) {
       sent += packed;
       continue;
     }
@@ -97,12 +97,12 @@ task<result<void>> session::core::send(std::span<const std::byte> frame, operati
       completions done(resume_by::post);
       lock_type lock(mutex_);
       error = unsendable();
-      const bool borrows = !error && out_.borrows(frame.size());
+      const bool borrows = !error && out().borrows(frame.size());
       if (!error) error = append(lock, frame, outbound::bytes_stay::until_written, done);
       if (!error && borrows) {
-        goal = *out_.seal_everything();
+        goal = *out().seal_everything();
         flush(lock, done);
-        if (goal <= out_.written_total()) goal = 0;
+        if (goal <= out().written_total()) goal = 0;
       }
     }
     if (!error && goal == 0) co_return result<void>();
@@ -122,7 +122,7 @@ task<result<void>> session::core::send(frame_buffer frame, operation_options opt
       lock_type lock(mutex_);
       error = unsendable();
       for (bool again = !error; again;) {
-        const auto appended = out_.append(frame);
+        const auto appended = out().append(frame);
         error = after_append(lock, appended, done, again);
         if (error) break;
       }
@@ -148,11 +148,11 @@ task<result<std::size_t>> session::core::send_some(std::span<const std::span<con
       lock_type lock(mutex_);
       error = unsendable();
       while (!error && sent < frames.size()) {
-        if (const auto packed = out_.append_to_open_pack(frames.subspan(sent)); packed != 0) {
+        if (const auto packed = out().append_to_open_pack(frames.subspan(sent)); packed != 0) {
           sent += packed;
           continue;
         }
-        const bool borrows = out_.borrows(frames[sent].size());
+        const bool borrows = out().borrows(frames[sent].size());
         error = append(lock, frames[sent], outbound::bytes_stay::until_written, done);
         if (error) break;
         borrowed = borrowed || borrows;
@@ -160,9 +160,9 @@ task<result<std::size_t>> session::core::send_some(std::span<const std::span<con
       }
       if (sent != 0 && !error_) schedule_flush();
       if (borrowed && !error_) {
-        goal = *out_.seal_everything();
+        goal = *out().seal_everything();
         flush(lock, done);
-        if (goal <= out_.written_total()) goal = 0;
+        if (goal <= out().written_total()) goal = 0;
       }
     }
     if (sent != 0) {
@@ -178,7 +178,7 @@ task<result<std::size_t>> session::core::send_some(std::span<const std::span<con
 task<result<void>> session::core::wait_for_room(wait_bounds bounds) {
   const auto ready = [this](std::error_code& error) {
     error = unsendable();
-    return error || !flushing_ || !out_.full();
+    return error || !flushing_ || !out().full();
   };
   const auto error = co_await wait(self(), senders_, std::move(bounds), 0, ready);
   if (error) co_return error;
@@ -190,10 +190,10 @@ task<result<void>> session::core::wait_for_room(wait_bounds bounds) {
 
 task<result<void>> session::core::wait_written(std::uint64_t goal, wait_bounds bounds) {
   const auto ready = [this, goal](std::error_code& error) {
-    if (out_.written_total() >= goal) return true;
+    if (out().written_total() >= goal) return true;
     error = error_ ? error_ : send_error_;
     if (!error || in_write_call_) return false;
-    out_.adopt_borrowed();  // the last words may still be behind the caller's bytes
+    out().adopt_borrowed();  // the last words may still be behind the caller's bytes
     return true;
   };
   const auto error = co_await wait(self(), written_, std::move(bounds), goal, ready);
@@ -211,7 +211,8 @@ void session::core::schedule_flush() {
     lock_type lock(alive->mutex_);
     alive->flush_scheduled_ = false;
     alive->flush(lock, done);
-    if (!alive->flushing_) alive->out_.rest();
+    if (!alive->flushing_) alive->out().rest();
+    alive->rest_again();
   });
 }
 
@@ -228,7 +229,7 @@ void session::core::continue_flush(lock_type& lock, completions& done, bool writ
   for (;;) {
     if (!writing) {
       queue_control();
-      const auto begun = out_.begin_write();
+      const auto begun = out().begin_write();
       if (!begun) {
         flushing_ = false;
         return fail(lock, begun.error(), done, false);
@@ -243,7 +244,7 @@ void session::core::continue_flush(lock_type& lock, completions& done, bool writ
     in_write_call_ = false;
     if (adopt_after_call_ || (lingering_ && !written_.empty())) {
       adopt_after_call_ = false;
-      if (!error_ || lingering_) out_.adopt_borrowed();
+      if (!error_ || lingering_) out().adopt_borrowed();
     }
     while (!held_back_.empty()) done.add_finished(*held_back_.front());
     if (error_ || send_error_) done.add_all(written_, error_ ? error_ : send_error_);
@@ -257,8 +258,8 @@ void session::core::continue_flush(lock_type& lock, completions& done, bool writ
       return stop_sending(error, done);
     }
     last_sent_ = time_->now();
-    bytes_sent_ += out_.writing().bytes();
-    out_.end_write();
+    bytes_sent_ += out().writing().bytes();
+    out().end_write();
     complete_written(done);
     writing = false;
   }
@@ -268,7 +269,7 @@ void session::core::continue_flush(lock_type& lock, completions& done, bool writ
 }
 
 std::error_code session::core::write_out() noexcept {
-  batch& writing = out_.writing();
+  batch& writing = out().writing();
   for (;;) {
     std::error_code error;
     const std::size_t n = carrier_->try_write_some(writing.unwritten(), error);
@@ -290,7 +291,8 @@ void session::core::on_writable(std::error_code error) noexcept {
     return stop_sending(error, done);
   }
   continue_flush(lock, done, true);
-  if (!flushing_) out_.rest();
+  if (!flushing_) out().rest();
+  rest_again();
 }
 
 /// What must not wait behind frames that are not sealed yet.
@@ -298,21 +300,21 @@ void session::core::queue_control() {
   // ACCEPT is the first that an acceptor says, also to one who asked by PING before it.
   if (!established_ || (role_ == role::acceptor && !accepted_)) return;
   const auto append_now = [this](content_type type, std::span<const std::byte> body) {
-    const auto appended = out_.append_control(type, body);
+    const auto appended = out().append_control(type, body);
     return appended && *appended == outbound::appended::yes;
   };
-  while (!pongs_due_.empty() && append_now(content_type::pong, pongs_due_.front()))
-    pongs_due_.erase(pongs_due_.begin());
-  if (close_ != close_state::queued && ping_due_ && append_now(content_type::ping, *ping_due_))
-    ping_due_.reset();
-  if (close_ == close_state::wanted && !out_.in_fragments()) {
+  while (!awake().pongs_due.empty() && append_now(content_type::pong, awake().pongs_due.front()))
+    awake().pongs_due.erase(awake().pongs_due.begin());
+  if (close_ != close_state::queued && awake().ping_due && append_now(content_type::ping, *awake().ping_due))
+    awake().ping_due.reset();
+  if (close_ == close_state::wanted && !out().in_fragments()) {
     const std::array<std::byte, 2> code{};  // close_code::done
     if (append_now(content_type::close, code)) close_ = close_state::queued;
   }
 }
 
 void session::core::complete_written(completions& done) {
-  const auto total = out_.written_total();
+  const auto total = out().written_total();
   for (waiter* node = written_.front(); node != nullptr;) {
     waiter* const next = wait_list::after(*node);
     if (node->goal <= total) done.add(*node, {});
@@ -331,7 +333,7 @@ void session::core::stop_sending(std::error_code why, completions& done) {
       adopt_after_call_ = true;
     }
   } else if (!written_.empty()) {
-    out_.adopt_borrowed();
+    out().adopt_borrowed();
     done.add_all(written_, why);
   }
   if (!error_) arm_reading();
@@ -349,7 +351,7 @@ task<result<void>> session::core::wait_drained(wait_bounds bounds) {
     lock_type lock(mutex_);
     if (forked()) co_return errc::used_after_fork;
     if (error_ || send_error_) co_return error_ ? error_ : send_error_;
-    const auto sealed = out_.seal_everything();
+    const auto sealed = out().seal_everything();
     if (!sealed) co_return sealed.error();
     goal = *sealed;
     flush(lock, done);
@@ -360,15 +362,15 @@ task<result<void>> session::core::wait_drained(wait_bounds bounds) {
     const lock_type lock(mutex_);
     // A frame in fragments, and a CLOSE behind it, have no end in the stream yet; each write brings it
     // nearer.
-    if (out_.in_fragments() || close_ == close_state::wanted) {
-      goal = out_.written_total() + 1;
+    if (out().in_fragments() || close_ == close_state::wanted) {
+      goal = out().written_total() + 1;
       continue;
     }
     if (behind_close || close_ != close_state::queued) co_return result<void>();
     behind_close = true;
-    const auto close_ends = out_.seal_everything();
+    const auto close_ends = out().seal_everything();
     if (!close_ends) co_return close_ends.error();
-    if (*close_ends <= out_.written_total()) co_return result<void>();
+    if (*close_ends <= out().written_total()) co_return result<void>();
     goal = *close_ends;
   }
 }

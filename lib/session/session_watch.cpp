@@ -38,45 +38,49 @@ bool is_orderly(std::error_code why) noexcept {
 
 void session::core::watch(const endpoint& self, std::optional<security_level> asked_for) {
   const observation& by = self.shared_state()->watched();
-  asked_for_ = asked_for;
-  log_ = by.lines;
+  if (!by.numbers && !by.lines.is_on(log_level::error)) return;
+  watched_ = std::make_unique<watching>();
+  watched_->asked_for = asked_for;
+  watched_->lines = by.lines;
   if (!by.numbers) return;
-  metrics_.emplace(*by.numbers);
-  series_ = metrics_->shared_registry()->layer<session_metrics>(*metrics_);
-  counted_.begin(metrics_->shared_registry(), *this);
+  watched_->numbers.emplace(*by.numbers);
+  const auto& registry = by.numbers->shared_registry();
+  watched_->series = registry->layer<session_metrics>(*by.numbers);
+  watched_->counted.begin(registry, *this);
 }
 
 void session::core::handshake_ended(std::error_code why, const std::string& explanation) {
   // Ended by this side, or taken over by another protocol of the same port.
-  if (why == errc::cancelled || (!metrics_ && !log_.is_on(log_level::error))) return;
+  if (why == errc::cancelled || !watched_) return;
+  const log& lines = watched_->lines;
   const bool acceptor = role_ == role::acceptor;
   session_info now;
   clock::duration took{};
   bool level_known = false;
   {
     const lock_type lock(mutex_);
-    now = info_;
+    now = facts();
     took = time_->now() - made_at_;
     level_known = established_;
     told_ = !why;
   }
-  if (metrics_) {
-    const auto level = level_known ? now.level : asked_for_;
-    count_handshake(*metrics_, acceptor, level, outcome_label(why));
-    if (!why) series_->handshake_time[acceptor ? 1 : 0].observe(took);
+  if (watched_->numbers) {
+    const auto level = level_known ? now.level : watched_->asked_for;
+    count_handshake(*watched_->numbers, acceptor, level, outcome_label(why));
+    if (!why) watched_->series->handshake_time[acceptor ? 1 : 0].observe(took);
   }
-  tell_pins(log_, now, why);
+  tell_pins(lines, now, why);
   if (why) {
-    log_.write(log_level::warning, "session", acceptor ? "a connection was refused" : "the handshake failed",
-               [&](log_fields& f) {
-                 add_peer(f, now);
-                 f.add("result", outcome_label(why));
-                 f.add("reason", explanation.empty() ? why.message() : explanation);
-               });
+    lines.write(log_level::warning, "session", acceptor ? "a connection was refused" : "the handshake failed",
+                [&](log_fields& f) {
+                  add_peer(f, now);
+                  f.add("result", outcome_label(why));
+                  f.add("reason", explanation.empty() ? why.message() : explanation);
+                });
     return;
   }
   const log_level how = now.below_record ? log_level::warning : log_level::info;
-  log_.write(how, "session", acceptor ? "accepted" : "connected", [&](log_fields& f) {
+  lines.write(how, "session", acceptor ? "accepted" : "connected", [&](log_fields& f) {
     add_peer(f, now);
     f.add("security", to_string(now.level));
     f.add("start", to_string(now.start));
@@ -88,8 +92,8 @@ void session::core::handshake_ended(std::error_code why, const std::string& expl
 /// Under the mutex: what is told is told outside of it.
 void session::core::tell_lost(std::error_code why) {
   const log_level level = is_orderly(why) ? log_level::info : log_level::warning;
-  if (!std::exchange(told_, false) || !log_.is_on(level)) return;
-  asio::post(executor_, [lines = log_, info = info_, level, why] {
+  if (!std::exchange(told_, false) || !watched_->lines.is_on(level)) return;
+  asio::post(executor_, [lines = watched_->lines, info = facts(), level, why] {
     lines.write(level, "session", is_orderly(why) ? "ended" : "lost", [&](log_fields& f) {
       add_peer(f, info);
       f.add("security", to_string(info.level));
@@ -100,16 +104,18 @@ void session::core::tell_lost(std::error_code why) {
 
 void session::core::read(metrics_readings& into) const {
   const lock_type lock(mutex_);
-  into.add(series_->bytes[0], bytes_sent_);
-  into.add(series_->bytes[1], in_.bytes());
-  into.add(series_->records[0], out_.records());
-  into.add(series_->records[1], in_.records());
-  into.add(series_->frames[0], out_.frames());
-  into.add(series_->frames[1], in_.frames());
-  into.add(series_->rekeys[0], out_.epoch());
-  into.add(series_->rekeys[1], in_.epoch());
+  const traffic_counters now = counters();
+  const session_metrics& series = *watched_->series;
+  into.add(series.bytes[0], bytes_sent_);
+  into.add(series.bytes[1], now.bytes_received);
+  into.add(series.records[0], now.records_sent);
+  into.add(series.records[1], now.records_received);
+  into.add(series.frames[0], now.frames_sent);
+  into.add(series.frames[1], now.frames_received);
+  into.add(series.rekeys[0], now.send_epoch);
+  into.add(series.rekeys[1], now.receive_epoch);
   if (told_ && !error_)
-    into.add(series_->open[role_ == role::acceptor ? 1 : 0][static_cast<std::size_t>(info_.level)], 1);
+    into.add(series.open[role_ == role::acceptor ? 1 : 0][static_cast<std::size_t>(level_)], 1);
 }
 
 }  // namespace coseal

@@ -58,36 +58,44 @@ class waiter {
   friend class completions;
 };
 
-/// An intrusive FIFO of waiters.
+/// An intrusive FIFO of waiters: a ring, of which it knows the last.
 class wait_list {
  public:
   wait_list() noexcept = default;
   wait_list(const wait_list&) = delete;
   wait_list& operator=(const wait_list&) = delete;
 
-  bool empty() const noexcept { return first_ == nullptr; }
-  waiter* front() const noexcept { return first_; }
-  static waiter* after(const waiter& node) noexcept { return node.next_; }
+  bool empty() const noexcept { return last_ == nullptr; }
+  waiter* front() const noexcept { return last_ != nullptr ? last_->next_ : nullptr; }
+  static waiter* after(const waiter& node) noexcept {
+    return &node != node.list_->last_ ? node.next_ : nullptr;
+  }
   void push(waiter& node) noexcept {
     node.list_ = this;
+    if (last_ == nullptr) last_ = node.next_ = &node;
     node.previous_ = last_;
-    node.next_ = nullptr;
-    (last_ != nullptr ? last_->next_ : first_) = &node;
+    node.next_ = last_->next_;
+    node.next_->previous_ = &node;
+    last_->next_ = &node;
     last_ = &node;
   }
   void remove(waiter& node) noexcept {
-    (node.previous_ != nullptr ? node.previous_->next_ : first_) = node.next_;
-    (node.next_ != nullptr ? node.next_->previous_ : last_) = node.previous_;
+    if (node.next_ == &node) {
+      last_ = nullptr;
+    } else {
+      node.previous_->next_ = node.next_;
+      node.next_->previous_ = node.previous_;
+      if (last_ == &node) last_ = node.previous_;
+    }
     node.list_ = nullptr;
   }
   waiter* pop() noexcept {
-    waiter* node = first_;
+    waiter* node = front();
     if (node != nullptr) remove(*node);
     return node;
   }
 
  private:
-  waiter* first_ = nullptr;
   waiter* last_ = nullptr;
 };
 
@@ -133,6 +141,8 @@ class waiter_owner : public std::enable_shared_from_this<waiter_owner> {
   /// Under the mutex: a node with a deadline has come.
   virtual void note_deadline(clock::time_point when) = 0;
   virtual clock& time() noexcept = 0;
+  /// Gives up what it can make anew, if nothing is under way; true if it has. Without the mutex.
+  virtual bool hibernate_now() noexcept { return false; }
   /// The execution context goes away: waiting coroutines are destroyed, not resumed.
   virtual void on_context_shutdown() noexcept = 0;
   /// Memory for nodes, one block kept between waits: a session that only waits does not allocate. Under the

@@ -76,6 +76,15 @@ class websocket_carrier::core final : public carrier_observer,
     asio::post(stream_->executor(), [observer = std::move(observer)] { observer->on_readable({}); });
   }
 
+  bool rest() noexcept {
+    const std::lock_guard lock(mutex_);
+    return early_at_ == early_.size() && stream_->rest();
+  }
+  void wait_readable_at_rest(std::shared_ptr<carrier_observer> observer) {
+    const std::lock_guard lock(mutex_);
+    stream_->wait_readable_at_rest(std::move(observer));
+  }
+
   void wait_writable(std::shared_ptr<carrier_observer> observer) {
     const std::lock_guard lock(mutex_);
     writer_ = std::move(observer);
@@ -281,6 +290,12 @@ std::size_t websocket_carrier::try_write_some(std::span<const asio::const_buffer
 }
 void websocket_carrier::wait_readable(std::shared_ptr<carrier_observer> observer) {
   core_->wait_readable(std::move(observer));
+}
+bool websocket_carrier::rest() noexcept {
+  return core_->rest();
+}
+void websocket_carrier::wait_readable_at_rest(std::shared_ptr<carrier_observer> observer) {
+  core_->wait_readable_at_rest(std::move(observer));
 }
 void websocket_carrier::wait_writable(std::shared_ptr<carrier_observer> observer) {
   core_->wait_writable(std::move(observer));

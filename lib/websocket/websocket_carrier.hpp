@@ -36,6 +36,8 @@ class websocket_carrier final : public duplex_carrier {
   std::size_t try_write_some(std::span<const asio::const_buffer> from,
                              std::error_code& error) noexcept override;
   void wait_readable(std::shared_ptr<carrier_observer> observer) override;
+  bool rest() noexcept override;
+  void wait_readable_at_rest(std::shared_ptr<carrier_observer> observer) override;
   void wait_writable(std::shared_ptr<carrier_observer> observer) override;
   void shutdown_send() noexcept override;
   void close() noexcept override;

@@ -218,6 +218,7 @@ TEST_CASE("a peer that falls silent is dead after three times its keepalive", "[
     });
   e.pass(1min);
   CHECK(!e.connector.failure());
+  CHECK(e.connector.info().hibernating);
   pulled = true;
   e.pass(3900ms);
   CHECK(!e.connector.failure());
