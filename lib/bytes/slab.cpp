@@ -4,6 +4,7 @@
 #include <bit>
 #include <mutex>
 #include <new>
+#include <utility>
 
 #if defined(__SANITIZE_ADDRESS__)
 #define COSEAL_POOL_NOTHING 1
@@ -63,8 +64,22 @@ class slab_pool {
         return;
       }
     }
-    memory->~slab();
-    ::operator delete(memory, std::align_val_t(alignof(slab)));
+    destroy(memory);
+  }
+
+  void shed(std::size_t most) noexcept {
+    for (size_class& free : classes_) {
+      for (std::size_t i = 0; i < most; ++i) {
+        slab* memory = nullptr;
+        {
+          const std::lock_guard lock(free.mutex);
+          if (free.first == nullptr) break;
+          memory = std::exchange(free.first, free.first->next_free_);
+          --free.count;
+        }
+        destroy(memory);
+      }
+    }
   }
 
  private:
@@ -74,6 +89,10 @@ class slab_pool {
     std::size_t count = 0;
   };
 
+  static void destroy(slab* memory) noexcept {
+    memory->~slab();
+    ::operator delete(memory, std::align_val_t(alignof(slab)));
+  }
   static slab* make(std::size_t total, unsigned shift) {
     void* memory = ::operator new(total, std::align_val_t(alignof(slab)));
     return new (memory) slab(total - sizeof(slab), shift);
@@ -84,6 +103,10 @@ class slab_pool {
 
 slab_ref slab::acquire(std::size_t capacity) {
   return slab_ref(slab_pool::instance().take(capacity));
+}
+
+void slab::shed(std::size_t most) noexcept {
+  slab_pool::instance().shed(most);
 }
 
 void retain(slab& memory) noexcept {

@@ -15,6 +15,9 @@ class alignas(64) slab {
   /// At least `capacity` bytes, from the pool of its size class where there is one. Uninitialised.
   static slab_ref acquire(std::size_t capacity);
 
+  /// Gives up to `most` blocks of each size back that the pool keeps and nobody uses.
+  static void shed(std::size_t most) noexcept;
+
   std::byte* data() noexcept { return reinterpret_cast<std::byte*>(this + 1); }
   std::size_t capacity() const noexcept { return capacity_; }
   std::span<std::byte> bytes() noexcept { return {data(), capacity_}; }

@@ -80,6 +80,11 @@ class memory_pipe : public std::enable_shared_from_this<memory_pipe> {
     if (visible_ != at_ || (ended_ && late_.empty()) || knobs_.fail_at_operation <= operations_)
       wake_reader({});
   }
+  /// Nothing is in it most likely: an empty one needs no memory.
+  void rest() noexcept {
+    const std::lock_guard lock(mutex_);
+    if (bytes_.empty()) std::vector<std::byte>().swap(bytes_);
+  }
   void wait_writable(std::shared_ptr<carrier_observer> observer) {
     const std::lock_guard lock(mutex_);
     writing_ = std::move(observer);
@@ -183,6 +188,10 @@ class memory_carrier final : public duplex_carrier {
   }
   void wait_writable(std::shared_ptr<carrier_observer> observer) override {
     out_->wait_writable(std::move(observer));
+  }
+  bool rest() noexcept override {
+    in_->rest();
+    return false;
   }
   void shutdown_send() noexcept override { out_->end(); }
   void close() noexcept override {

@@ -45,6 +45,7 @@ void session::core::hibernate() {
   awake_.reset();
   drowsy_ = false;
   free_node_memory();
+  slab::shed(2);  // what it may have used: fewer are needed now
   if (!lean_wait_ && carrier_->rest()) lean_wait_ = true;
   auto next = next_sign_of_life();
   for (const waiter* node = receivers_.front(); node != nullptr; node = wait_list::after(*node))

@@ -1,5 +1,7 @@
 #include "session/session_registry.hpp"
 
+#include "bytes/slab.hpp"
+
 #include <coseal/hibernation.hpp>
 
 #include <asio/execution/context_as.hpp>
@@ -66,7 +68,9 @@ void register_waits(const asio::any_io_executor& executor, const std::shared_ptr
 
 std::size_t hibernate_idle_sessions(const asio::any_io_executor& executor) {
   auto& context = asio::query(executor, asio::execution::context_as<asio::execution_context&>);
-  return asio::use_service<session_registry>(context).hibernate();
+  const std::size_t asleep = asio::use_service<session_registry>(context).hibernate();
+  slab::shed(static_cast<std::size_t>(-1));
+  return asleep;
 }
 
 }  // namespace coseal

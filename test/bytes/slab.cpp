@@ -97,6 +97,18 @@ TEST_CASE("a released slab is used again by its class and by no other", "[bytes]
   CHECK(&*again == address);
   CHECK(again->unique());
 }
+
+TEST_CASE("the pool gives blocks back that nobody uses, and none that somebody does", "[bytes]") {
+  const slab_ref used = slab::acquire(5'000);
+  std::memset(used->data(), 0x55, used->capacity());
+  { const slab_ref one = slab::acquire(5'000), other = slab::acquire(5'000); }
+  slab::shed(1);
+  slab::shed(static_cast<std::size_t>(-1));
+  slab::shed(1);  // of none
+  const slab_ref again = slab::acquire(5'000);
+  std::memset(again->data(), 0xaa, again->capacity());
+  CHECK(used->data()[used->capacity() - 1] == std::byte{0x55});
+}
 #endif
 
 TEST_CASE("slabs travel between threads", "[bytes]") {

@@ -214,4 +214,34 @@ TEST_CASE("a session that has been quiet for a second gives up its expanded keys
   CHECK(bytes_in_use >= quiet + 4 * 480);
 }
 
+TEST_CASE("a session that hibernates gives up its working memory, and takes no more each time", "[session]") {
+  encounter e(GENERATE(from_range(every_level)));
+  e.meet();
+  const auto talk = [&] {
+    e.run([&]() -> task<void> {
+      const auto frame = pattern(100);
+      co_await e.connector.send(frame);
+      (void)co_await e.acceptor.receive();
+      co_await e.acceptor.send(frame);
+      (void)co_await e.connector.receive();
+    });
+  };
+  const auto sleep = [&] {
+    REQUIRE(hibernate_idle_sessions(e.io.get_executor()) == 2);
+    e.settle();
+    return bytes_in_use.load();
+  };
+  talk();
+  const std::size_t first = sleep();
+  talk();
+  e.pass(2s);  // without expanded keys
+  const std::size_t awake = bytes_in_use;
+  CHECK(sleep() + 2 * 900 <= awake);
+  for (int i = 0; i < 200; ++i) {
+    talk();
+    sleep();
+  }
+  CHECK(sleep() <= first + 200 * 80);  // the stage keeps what it has played
+}
+
 }  // namespace coseal::test
