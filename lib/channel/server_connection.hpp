@@ -1,6 +1,7 @@
 #pragma once
 // One client as the server sees it: its session, the calls that run for it, the pushes that wait for it.
 
+#include "channel/handler_runner.hpp"
 #include "channel/running_call.hpp"
 
 #include <coseal/audience.hpp>
@@ -49,6 +50,8 @@ class server_connection final : public waiter_owner {
   const std::shared_ptr<session>& over() const noexcept { return over_; }
   const asio::strand<asio::any_io_executor>& strand() const noexcept { return strand_; }
   const server_settings& settings() const noexcept { return *settings_; }
+  /// On the strand.
+  handler_queue& handlers() noexcept { return handlers_; }
 
   std::mutex& mutex() noexcept override { return mutex_; }
   clock& time() noexcept override;
@@ -70,7 +73,6 @@ class server_connection final : public waiter_owner {
   std::error_code take_call(const call_message& message, frame memory);
   std::error_code take_for_call(const call_message& message);
   void start(const std::shared_ptr<running_call>& call);
-  static task<void> handle(std::shared_ptr<running_call> call);
   /// Frees the call's place, then says its last message.
   void end_call(running_call& call, const message_head& head, const payload& body);
   void say_last(std::uint64_t id, const message_head& head, const payload& body);
@@ -93,6 +95,7 @@ class server_connection final : public waiter_owner {
     std::uint64_t next_id = 0;  // the least that may come
   };
   std::vector<call_place> places_;
+  handler_queue handlers_;
   std::size_t running_ = 0;
   std::size_t uploads_ = 0;
   std::size_t last_words_ = 0;  // ends of calls that wait for room in the session
