@@ -1,4 +1,4 @@
-#include "channel/handler_runner.hpp"
+#include "channel/handler_queue.hpp"
 
 #include "channel/handler_run.hpp"
 #include "channel/server_connection.hpp"

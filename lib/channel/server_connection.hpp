@@ -1,7 +1,7 @@
 #pragma once
 // One client as the server sees it: its session, the calls that run for it, the pushes that wait for it.
 
-#include "channel/handler_runner.hpp"
+#include "channel/handler_queue.hpp"
 #include "channel/running_call.hpp"
 
 #include <coseal/audience.hpp>
