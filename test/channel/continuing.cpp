@@ -1,6 +1,9 @@
 // Calls and pushes that outlive the connection that they began on.
+#include "channel/continuation.hpp"
+#include "channel/message_send.hpp"
 #include "channel/scene.hpp"
 
+#include <algorithm>
 #include <numeric>
 
 namespace coseal::test {
@@ -46,6 +49,9 @@ class interrupted : public scene {
   void connect() {
     run([this]() -> task<void> { co_await caller.ready(within(1h)); });
     settle();
+  }
+  std::ptrdiff_t connections() const {
+    return std::ranges::count(states, connection_state::connected, &channel_state::state);
   }
   const channel_state& last_connected() const {
     for (auto at = states.rbegin(); at != states.rend(); ++at)
@@ -169,6 +175,25 @@ TEST_CASE("a connection that is lost at any byte of its return changes nothing",
       REQUIRE(s.all_pushes_counted());
       s.end();
     }
+  }
+}
+
+TEST_CASE("a call that ends at any moment of the return is answered once", "[channel][continue]") {
+  for (std::uint32_t ms = 100; ms < 1'200; ms += 50) {
+    interrupted s;
+    s.open();
+    s.connect();
+    s.ask(ms);
+    s.forth.time = s.back.time = s.time;
+    s.forth.delay = 200ms;
+    s.lines.cut();
+    s.run();
+    s.pass(2s);
+    INFO(ms << " ms\n" << s.story());
+    REQUIRE(s.answer == 1U);
+    REQUIRE(s.ran == 1);
+    REQUIRE(s.connections() == 2);
+    s.end();
   }
 }
 
@@ -425,6 +450,98 @@ TEST_CASE("the credit of pushes goes on with them", "[channel][continue]") {
   s.pass(1s);
   CHECK(s.numbers == numbers_from(1, 110));
   s.end();
+}
+
+TEST_CASE("a server that knows nothing of before has a whole window of pushes", "[channel][continue]") {
+  interrupted s;
+  s.serving.pushes.queue = 100;
+  s.open();
+  s.connect();
+  s.held = true;
+  s.push(1, 26, 10'000);
+  s.served = server();
+  s.settle();
+  s.served = serve_channel(s.backend, test_channel(), s.serving);
+  s.forth.time = s.back.time = s.time;
+  s.back.delay = 300ms;
+  s.pass(400ms);  // it asks
+  s.held = false;
+  s.pass(100ms);  // and handles what had come
+  s.held = true;
+  s.pass(5s);
+  s.push(27, 76, 10'000);
+  s.pass(1s);
+  CHECK(s.served.counters().sent == 27);
+  s.held = false;
+  s.pass(5s);
+  INFO(s.story());
+  CHECK(s.numbers == numbers_from(1, 76));
+  CHECK(s.connections() == 2);
+  s.end();
+}
+
+TEST_CASE("a resumed session that does not say that it goes on begins anew", "[channel][continue]") {
+  interrupted s;
+  s.serving.carriers.push_back(s.listening.address());
+  s.served = serve_channel(s.backend, test_channel(), s.serving);
+  connect_options options;
+  options.peer(coordinate("backend")).level(s.level).channel(test_channel().definition()).time(s.time);
+  bytes first;
+  continue_request asked;
+  std::size_t left = 1, came = 2;
+  SECTION("it is silent") {
+    came = 1;
+  }
+  SECTION("it calls") {
+    const auto head = message_head::call(1, 3, 0, false);
+    first.assign(head.bytes().begin(), head.bytes().end());
+  }
+  SECTION("it has no window") {
+    asked.window.reset();
+    first = bytes{std::byte{0}};
+  }
+  SECTION("it has another window") {
+    asked.window.emplace().fill(std::byte{1});
+    first = bytes{std::byte{0}};
+  }
+  SECTION("it has pushes that were never sent, which ends it") {
+    asked.pushes = 1;
+    first = bytes{std::byte{0}};
+    came = 1;
+  }
+  s.run([&]() -> task<void> {
+    session raw = co_await connect_session(s.frontend.self(), s.lines.add(s.listening.connect()), options);
+    const auto talk = std::make_shared<session>(std::move(raw));
+    post_message(talk, message_head::call(0, continue_position, 0, false), continue_request().encode());
+    const frame reply = co_await talk->receive();
+    const auto parsed = parse_call_message(reply.bytes(), message_sender::acceptor);
+    const auto given = continue_answer::parse(parsed->body);
+    REQUIRE(given.has_value());
+    if (asked.pushes == 1) asked.window = given->window;
+    options.resume(talk->binding());
+    s.lines.cut();
+    session again = co_await connect_session(s.frontend.self(), s.listening.connect(), options);
+    CHECK(again.info().start == session_start::resumed);
+    if (first == bytes{std::byte{0}}) {
+      const auto head = message_head::call(1024, continue_position, 0, false);
+      const auto fields = asked.encode();
+      first.assign(head.bytes().begin(), head.bytes().end());
+      first.insert(first.end(), fields.begin(), fields.end());
+    }
+    if (!first.empty()) co_await again.send(first);
+    const auto answer = co_await again.receive(as_result, within(5s));
+    if (first.empty()) {
+      CHECK(s.left == 0);
+      co_await s.pause(s.serving.lost.keep);
+      ++came;
+    } else {
+      CHECK(answer.has_value() == (asked.pushes == 0));
+    }
+    CHECK(s.came == static_cast<int>(came));
+    CHECK(s.left == static_cast<int>(left));
+  });
+  s.served = server();
+  s.settle();
 }
 
 TEST_CASE("a client that never comes back is forgotten with all that ran for it", "[channel][continue]") {
