@@ -193,6 +193,7 @@ TEST_CASE("a call that ends at any moment of the return is answered once", "[cha
     REQUIRE(s.answer == 1U);
     REQUIRE(s.ran == 1);
     REQUIRE(s.connections() == 2);
+    REQUIRE(s.states.back().state == connection_state::connected);
     s.end();
   }
 }
@@ -464,7 +465,7 @@ TEST_CASE("a server that knows nothing of before has a whole window of pushes", 
   s.served = serve_channel(s.backend, test_channel(), s.serving);
   s.forth.time = s.back.time = s.time;
   s.back.delay = 300ms;
-  s.pass(400ms);  // it asks
+  s.pass(800ms);  // it asks, when ACCEPT has come
   s.held = false;
   s.pass(100ms);  // and handles what had come
   s.held = true;
@@ -477,6 +478,7 @@ TEST_CASE("a server that knows nothing of before has a whole window of pushes", 
   INFO(s.story());
   CHECK(s.numbers == numbers_from(1, 76));
   CHECK(s.connections() == 2);
+  CHECK(s.states.back().state == connection_state::connected);
   s.end();
 }
 
