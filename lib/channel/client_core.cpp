@@ -139,12 +139,13 @@ std::shared_ptr<client_connection> client_core::adopt(session over) {
   auto with = std::make_shared<coseal::peer>(client_id{}, info.level,
                                              info.peer.empty() ? settings_.connecting.peer() : info.peer,
                                              info.peer_key, info.carrier, info.peer_address, info.start);
+  std::shared_ptr<session> before;  // gone without the mutex
   lock_type lock(mutex_);
   if (info.start != session_start::resumed) give_up_away(done);
   const bool fresh = away_ == nullptr;
   const auto made =
       fresh ? std::make_shared<client_connection>(std::move(over)) : std::exchange(away_, nullptr);
-  if (!fresh) made->over = std::make_shared<session>(std::move(over));
+  if (!fresh) before = std::exchange(made->over, std::make_shared<session>(std::move(over)));
   made->with = std::move(with);
   made->away = false;
   if (closed_) made->lost = true;

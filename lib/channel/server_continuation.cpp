@@ -51,17 +51,20 @@ void server_connection::limit_away_pushes(push_report* report) {
 }
 
 bool server_connection::offer(const std::shared_ptr<session>& over) {
+  std::shared_ptr<session> before;  // gone without the mutex
   completions done(resume_by::post);
   const lock_type lock(mutex_);
   if (ended_ || dismissed_ || !kept_) return false;
-  offered_ = over;
+  before = std::exchange(offered_, over);
   done.add_all(returns_, {});
   return true;
 }
 
 std::shared_ptr<session> server_connection::take_offered() {
+  std::shared_ptr<session> mine;
   const lock_type lock(mutex_);
-  return std::exchange(offered_, nullptr);
+  mine = std::exchange(offered_, nullptr);
+  return dismissed_ ? nullptr : mine;
 }
 
 task<bool> server_connection::return_of_client(std::shared_ptr<server_connection> self,
@@ -79,6 +82,7 @@ task<bool> server_connection::return_of_client(std::shared_ptr<server_connection
     }
     const auto left = std::max(*bounds.deadline - self->time().now(), clock::duration(1));
     auto heard = co_await over->receive_some(as_result, within(left));
+    std::shared_ptr<session> before;  // gone without the mutex
     const lock_type lock(self->mutex_);
     if (self->dismissed_) co_return false;
     if (self->offered_ != over) continue;  // which has come since
@@ -92,7 +96,7 @@ task<bool> server_connection::return_of_client(std::shared_ptr<server_connection
     if (!said || said->kind != message_kind::call || said->position != continue_position) co_return false;
     const auto request = continue_request::parse(said->body);
     if (!request || request->window != self->kept_->window) co_return false;
-    self->over_ = std::exchange(self->offered_, nullptr);
+    before = std::exchange(self->over_, std::exchange(self->offered_, nullptr));
     co_return true;
   }
 }
