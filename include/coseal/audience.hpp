@@ -23,6 +23,7 @@
 namespace coseal {
 
 /// What happens to a push for a client that does not keep up, once push_options::queue of them wait for it.
+/// For one that has lost its connection lost_options decides.
 enum class push_policy {
   wait,         ///< whoever pushes waits
   drop_oldest,  ///< the oldest that waits is dropped
@@ -99,7 +100,7 @@ class audience {
   push_counters counters() const;
   /// Of serve_options::relay; zero without one.
   relay_counters relayed() const;
-  /// Ends the connection of a client; false if there is none.
+  /// Ends the connection of a client, and drops what is kept for it; false if there is none.
   bool disconnect(client_id who) const;
 
   /// `co_await audience.push_to<note>(client, "text")`: to one client, by its id, coordinate or key; with a

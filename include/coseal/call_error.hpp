@@ -37,6 +37,7 @@ enum class call_errc {
   duplicate_handler,   ///< misuse: two handlers for one action
   unexpected_answer,   ///< a stream where a reply was due, or the other way round
   no_such_client,      ///< misuse: no client with this id is connected
+  answer_not_kept,     ///< the handler ran; its answer was lost with the connection and not kept
 };
 
 const std::error_category& call_category() noexcept;

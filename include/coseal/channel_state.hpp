@@ -4,6 +4,8 @@
 #include <coseal/security_level.hpp>
 #include <coseal/session_start.hpp>
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -33,6 +35,9 @@ struct channel_state {
   std::string explanation;  ///< for people
   clock::duration retry_in{0};
   bool fallback = false;  ///< connected by another transport than the first of the list
+  /// Connected, where the session goes on: pushes that were made meanwhile and will not come. None: the
+  /// server does not know, and what was open has ended as unknown.
+  std::optional<std::uint64_t> missed_pushes{};
   /// Calls alone, by HTTP: no streams, no pushes. That it is reachable shows with the first call; from then
   /// on client::peer() knows the peer's key.
   bool exchange = false;

@@ -18,7 +18,8 @@ namespace coseal {
 /// One connected client of a server; never used twice. 0 is nobody: callers over HTTP have no connection.
 enum class client_id : std::uint64_t {};
 
-/// Who is at the other end of one connection, and what handlers keep for it. Made anew with each connection.
+/// Who is at the other end of one connection, and what handlers keep for it. Made anew with each connection;
+/// at a server it stays the same for a client that resumes its session within serve_options::lost.
 class peer {
  public:
   peer(client_id id, security_level level, coordinate where, std::optional<public_key> key,
@@ -43,7 +44,8 @@ class peer {
   const coordinate& claimed_coordinate() const noexcept { return where_; }
   /// Absent at level none.
   const std::optional<public_key>& key() const noexcept { return key_; }
-  /// "tcp", "unix", "ws", "memory"; "http", where no connection lasts
+  /// "tcp", "unix", "ws", "memory"; "http", where no connection lasts. This, the address and start() are
+  /// those that it began with.
   const std::string& carrier() const noexcept { return carrier_; }
   /// For people.
   const std::string& address() const noexcept { return address_; }

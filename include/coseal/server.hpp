@@ -5,6 +5,7 @@
 #include <coseal/channel.hpp>
 #include <coseal/exchange.hpp>
 #include <coseal/http.hpp>
+#include <coseal/lost_options.hpp>
 #include <coseal/message_bus.hpp>
 #include <coseal/peer.hpp>
 #include <coseal/runtime.hpp>
@@ -34,6 +35,9 @@ struct serve_options {
   /// Around every handler, inside of the runtime's.
   std::vector<around_handler> around = {};
   push_options pushes = {};
+  /// For clients whose connection was lost. Until they are back, or their time is over, they count as
+  /// connected.
+  lost_options lost = {};
   /// For a server of several processes with one identity and channel: broadcasts, and pushes by coordinate or
   /// key, reach the clients of all of them, for example through redis_bus(). Pushes are sealed on the way,
   /// under keys of the identity's store. What the bus loses, or a process drops, is lost:
@@ -45,7 +49,8 @@ struct serve_options {
   std::size_t uploads = 32;
   /// A handler threw something that its action does not declare.
   std::function<void(std::string_view action, std::exception_ptr failure)> on_failure = {};
-  /// On the connection's strand, before its first handler and after it has ended.
+  /// On the connection's strand, before its first handler and after it has ended: for a client whose
+  /// connection was lost when it has not come back in the time of `lost`, and not at all when it has.
   std::function<void(coseal::peer&)> on_connected = {};
   std::function<void(coseal::peer&, std::error_code why)> on_disconnected = {};
   /// How calls over HTTP are answered that listen_http() and listen_any() bring: replay policy, token keys,

@@ -35,6 +35,8 @@ const char* explain(call_errc code) noexcept {
       return "the peer answered with a stream where a reply was due, or the other way round";
     case call_errc::no_such_client:
       return "no client with this id is connected";
+    case call_errc::answer_not_kept:
+      return "the handler ran, but its answer was lost with the connection and not kept";
   }
   return nullptr;
 }
@@ -59,6 +61,8 @@ condition group_of(call_errc code) noexcept {
       return condition::cancelled;
     case call_errc::malformed_answer:
       return condition::malformed;
+    case call_errc::answer_not_kept:
+      return condition::transport;
     case call_errc::handler_failed:
     case call_errc::declared:
     case call_errc::unexpected_answer:

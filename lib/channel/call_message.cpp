@@ -15,6 +15,7 @@ bool sends(message_sender from, message_kind kind) noexcept {
     case message_kind::call:
     case message_kind::cancel:
     case message_kind::push_credit:
+    case message_kind::pushes_taken:
       return from == message_sender::connector;
     case message_kind::reply:
     case message_kind::error:
@@ -30,7 +31,7 @@ bool sends(message_sender from, message_kind kind) noexcept {
 
 bool read_error(decoder& in, call_message& message) noexcept {
   const std::byte* const kind = in.take(1);
-  if (kind == nullptr || *kind > static_cast<std::byte>(error_kind::duplex)) return false;
+  if (kind == nullptr || *kind > static_cast<std::byte>(error_kind::not_kept)) return false;
   message.error = static_cast<error_kind>(*kind);
   if (message.error == error_kind::declared) return in.varint(message.declared);
   return in.left() <= most_error_text;
@@ -79,6 +80,9 @@ bool read_fields(decoder& in, call_message& message, bool& has_body) noexcept {
     case message_kind::push_credit:
       has_body = false;
       return in.varint(message.credit) && message.credit != 0;
+    case message_kind::pushes_taken:
+      has_body = false;
+      return in.varint(message.taken);
     case message_kind::cancel:
     case message_kind::end:
       has_body = false;
@@ -92,12 +96,13 @@ bool read_fields(decoder& in, call_message& message, bool& has_body) noexcept {
 result<call_message> parse_call_message(std::span<const std::byte> frame, message_sender from) noexcept {
   decoder in(frame);
   const std::byte* const kind = in.take(1);
-  if (kind == nullptr || *kind == std::byte{0} || *kind > static_cast<std::byte>(message_kind::push_credit))
+  if (kind == nullptr || *kind == std::byte{0} || *kind > static_cast<std::byte>(message_kind::pushes_taken))
     return errc::malformed_message;
   call_message message;
   message.kind = static_cast<message_kind>(*kind);
   if (!sends(from, message.kind)) return errc::unexpected_record;
-  const bool has_id = message.kind != message_kind::push && message.kind != message_kind::push_credit;
+  const bool has_id = message.kind != message_kind::push && message.kind != message_kind::push_credit &&
+                      message.kind != message_kind::pushes_taken;
   if (has_id && (!in.varint(message.id) || message.id > largest_id)) return errc::malformed_message;
   bool has_body = false;
   if (!read_fields(in, message, has_body) || (!has_body && in.left() != 0)) return errc::malformed_message;
@@ -165,6 +170,9 @@ message_head message_head::credit(std::uint64_t id, std::uint64_t more) noexcept
 
 message_head message_head::push_credit(std::uint64_t more) noexcept {
   return message_head(message_kind::push_credit).varint(more);
+}
+message_head message_head::pushes_taken(std::uint64_t count) noexcept {
+  return message_head(message_kind::pushes_taken).varint(count);
 }
 
 std::string_view error_text(std::string_view text) noexcept {

@@ -15,15 +15,16 @@
 namespace coseal {
 
 enum class message_kind : std::uint8_t {
-  call = 1,         ///< connector: starts a call
-  reply = 2,        ///< acceptor: the answer; ends the call
-  error = 3,        ///< acceptor: why there is none; ends the call
-  cancel = 4,       ///< connector: the answer is not wanted any more
-  push = 5,         ///< acceptor: a message without an answer
-  item = 6,         ///< one item of a stream
-  end = 7,          ///< no more items in this direction; from the acceptor it ends the call
-  credit = 8,       ///< the receiver of items takes more
-  push_credit = 9,  ///< connector: takes more pushes
+  call = 1,           ///< connector: starts a call
+  reply = 2,          ///< acceptor: the answer; ends the call
+  error = 3,          ///< acceptor: why there is none; ends the call
+  cancel = 4,         ///< connector: the answer is not wanted any more
+  push = 5,           ///< acceptor: a message without an answer
+  item = 6,           ///< one item of a stream
+  end = 7,            ///< no more items in this direction; from the acceptor it ends the call
+  credit = 8,         ///< the receiver of items takes more
+  push_credit = 9,    ///< connector: takes more pushes
+  pushes_taken = 10,  ///< connector: how many pushes it has, where they are kept for it
 };
 
 /// Who wrote a message.
@@ -42,6 +43,7 @@ enum class error_kind : std::uint8_t {
   timed_out = 8,   ///< the deadline passed at the acceptor
   cancelled = 9,   ///< the handler ended by cancellation
   duplex = 10,     ///< over HTTP: items go with the action; the handler did not run
+  not_kept = 11,   ///< asked again after a resume: the answer was not kept
 };
 
 /// Calls of one connection at once. The low ten bits of an id are its place among them, the rest grows with
@@ -64,7 +66,7 @@ inline constexpr std::uint64_t longest_deadline = 366ULL * 24 * 3600 * 1000;
 /// One message, in views of the frame it came in. Only the fields of its kind mean something.
 struct call_message {
   message_kind kind = message_kind::call;
-  std::uint64_t id = 0;                  ///< all but push and push_credit
+  std::uint64_t id = 0;                  ///< all but push, push_credit and pushes_taken
   std::uint64_t position = 0;            ///< call, push
   std::uint64_t deadline = 0;            ///< call: milliseconds from its arrival; 0: none
   bool takes_items = false;              ///< call: ITEMs of the connector follow, then END
@@ -72,6 +74,7 @@ struct call_message {
   error_kind error = error_kind::failed;
   std::uint64_t declared = 0;  ///< error_kind::declared: which
   std::uint64_t credit = 0;
+  std::uint64_t taken = 0;          ///< pushes_taken: since the window began
   std::span<const std::byte> body;  ///< call, reply, push, item, declared error; the text of other errors
 };
 
@@ -93,6 +96,7 @@ class message_head {
   static message_head end(std::uint64_t id) noexcept;
   static message_head credit(std::uint64_t id, std::uint64_t more) noexcept;
   static message_head push_credit(std::uint64_t more) noexcept;
+  static message_head pushes_taken(std::uint64_t count) noexcept;
 
   std::span<const std::byte> bytes() const noexcept { return {bytes_.data(), size_}; }
   /// What an ERROR says; none of every other kind.

@@ -60,6 +60,8 @@ std::string_view outcome_word(std::optional<error_kind> why) noexcept {
       return "cancelled";
     case error_kind::duplex:
       return "needs_duplex";
+    case error_kind::not_kept:
+      return "not_kept";
   }
   return "handler_failed";
 }

@@ -16,13 +16,6 @@ call_end not_sent(std::error_code why, std::string text = {}) {
   return {call_outcome::not_sent, why, std::move(text)};
 }
 
-operation_options left_of(const wait_bounds& bounds, const clock& time) {
-  operation_options options;
-  if (bounds.deadline) options.within(std::max(*bounds.deadline - time.now(), clock::duration(1)));
-  options.stop(bounds.token);
-  return options;
-}
-
 /// A signal that has come already: Asio would throw at the next await of a coroutine.
 bool was_cancelled(const asio::cancellation_state& state) noexcept {
   return state.cancelled() != asio::cancellation_type::none;
@@ -39,6 +32,13 @@ wait_bounds client_core::bounds_of(const call_options& options) const {
   bounds.token = options.token();
   bounds.deadline = settings_.connecting.time()->now() + options.duration();
   return bounds;
+}
+
+operation_options client_core::left_of(const wait_bounds& bounds) {
+  operation_options options;
+  if (bounds.deadline) options.within(std::max(*bounds.deadline - time().now(), clock::duration(1)));
+  options.stop(bounds.token);
+  return options;
 }
 
 std::error_code client_core::unusable() const noexcept {
@@ -60,14 +60,16 @@ void client_core::retract(pending_call& call) noexcept {
   if (call.on && !call.on->lost && call.on->in_use(call.id) && call.on->call(call.id) == &call)
     call.on->free_id(call.id);
   call.on.reset();
-  call.done = false;
+  call.done = call.lost = call.ask_again = false;
 }
 
 void client_core::leave(pending_call& call) noexcept {
   const lock_type lock(mutex_);
   const auto on = std::move(call.on);
+  call.ask_again = false;
   if (!on || call.done || on->lost) return;
   on->abandon(call.id);
+  if (!on->speaks()) return;  // said when it goes on
   try {
     post_message(on->over, message_head::cancel(call.id));
   } catch (...) {  // no memory: the peer learns it when the connection ends
@@ -95,11 +97,13 @@ message_head client_core::head_of(const pending_call& call, std::uint64_t positi
 /// sent.
 bool client_core::start_at_once(pending_call& call, std::uint64_t position, const payload& body,
                                 const wait_bounds& bounds) {
+  std::shared_ptr<session> over;
   {
     const lock_type lock(mutex_);
     if (waiting_.front() != nullptr || !enter(call)) return false;
+    over = call.on->over;
   }
-  if (!try_send_message(*call.on->over, head_of(call, position, bounds), body)) return true;
+  if (!try_send_message(*over, head_of(call, position, bounds), body)) return true;
   const lock_type lock(mutex_);
   retract(call);
   return false;
@@ -122,9 +126,12 @@ task<call_end> client_core::start_slowly(pending_call& call, std::uint64_t posit
     };
     auto waited = co_await wait(self(), waiting_, bounds, 0, ready);
     if (was_cancelled(co_await asio::this_coro::cancellation_state)) waited = errc::cancelled;
+    std::shared_ptr<session> over;
     {
       completions done(resume_by::post);
       const lock_type lock(mutex_);
+      // It may have lost its session since.
+      if (call.on && !call.on->usable()) retract(call);
       if (!waited && !call.on) {
         waited = unusable();
         if (!waited && !enter(call) && !exchange_) continue;
@@ -135,10 +142,11 @@ task<call_end> client_core::start_slowly(pending_call& call, std::uint64_t posit
         pass_on(done);
         co_return not_sent(waited, waited == refused_ ? refused_text_ : std::string());
       }
+      over = call.on->over;
+      call.ask_again = false;
     }
     const auto on = call.on;
-    const auto sent =
-        co_await send_message(on->over, head_of(call, position, bounds), body, left_of(bounds, time()));
+    const auto sent = co_await send_message(over, head_of(call, position, bounds), body, left_of(bounds));
     if (sent) co_return call_end(call_outcome::replied, {});
     const auto error = sent.error();
     completions done(resume_by::post);
@@ -146,11 +154,11 @@ task<call_end> client_core::start_slowly(pending_call& call, std::uint64_t posit
     retract(call);
     pass_on(done);
     if (error == errc::timed_out || error == errc::cancelled) {
-      if (!on->over->failure()) co_return not_sent(error);
+      if (!over->failure()) co_return not_sent(error);
     } else if (error == errc::frame_too_large) {
       co_return not_sent(error, "the fields take more than the peer allows in one frame");
     }
-    set_aside(*on);  // it has ended, even if its reader has not seen it yet
+    if (on->over == over) set_aside(*on);  // it has ended, even if its reader has not seen it yet
   }
 }
 
@@ -163,7 +171,12 @@ bool client_core::may_go_on(const call_end& end, const call_options& options) co
 
 bool client_core::was_lost(const pending_call& call, const call_end& end) const {
   const lock_type lock(mutex_);
-  return end.outcome() == call_outcome::unknown && call.on && call.on->lost;
+  return end.outcome() == call_outcome::unknown && (call.lost || end.error() == call_errc::answer_not_kept);
+}
+
+bool client_core::must_ask_again(const pending_call& call) const {
+  const lock_type lock(mutex_);
+  return call.ask_again && !call.done;
 }
 
 task<call_end> client_core::call(std::uint64_t position, payload body, call_options options) {
@@ -191,14 +204,25 @@ task<call_end> client_core::call(std::uint64_t position, payload body, call_opti
       }
     }
     auto end = co_await answer(call, bounds);
-    if (end.error() != call_errc::draining && !(was_lost(call, end) && options.is_idempotent()))
-      co_return end.outcome() == call_outcome::not_sent&& so_far.outcome() == call_outcome::unknown ? so_far
-                                                                                                    : end;
+    while (must_ask_again(call)) {
+      co_await ask_again(call, position, body, bounds);
+      if (was_cancelled(co_await asio::this_coro::cancellation_state)) {
+        leave(call);
+        co_return call_end(call_outcome::unknown, errc::cancelled);
+      }
+      end = co_await answer(call, bounds);
+    }
+    if (end.error() != call_errc::draining && !(was_lost(call, end) && options.is_idempotent())) {
+      if (end.outcome() == call_outcome::not_sent && so_far.outcome() == call_outcome::unknown)
+        co_return so_far;
+      co_return end;
+    }
     // What was sent before and had no answer may have run, whatever comes now.
     if (so_far.outcome() != call_outcome::unknown) so_far = end;
     if (was_cancelled(co_await asio::this_coro::cancellation_state)) co_return so_far;
     const lock_type lock(mutex_);
     call.on.reset();
+    call.lost = false;
   }
 }
 
@@ -209,12 +233,15 @@ task<call_end> client_core::open(pending_call& call, std::uint64_t position, pay
 }
 
 task<call_end> client_core::answer(pending_call& call, wait_bounds bounds) {
-  const auto ready = [&call](std::error_code&) { return call.done || call.opened; };
+  const auto ready = [&call](std::error_code&) {
+    return call.done || call.opened || (call.ask_again && call.on && call.on->speaks());
+  };
   const auto error = co_await wait(self(), call.answer, std::move(bounds), 0, ready);
   {
     const lock_type lock(mutex_);
     if (call.done) co_return std::move(call.end);
     if (call.opened) co_return call_end(call_outcome::replied, {});
+    if (!error && call.ask_again) co_return call_end();
   }
   leave(call);
   co_return call_end(call_outcome::unknown, error);
@@ -226,7 +253,7 @@ task<result<std::optional<std::vector<std::byte>>>> client_core::next_item(pendi
   const auto error = co_await wait(self(), call.readers, std::move(bounds), 0, ready);
   std::optional<std::vector<std::byte>> item;
   std::uint64_t grant = 0;
-  std::shared_ptr<client_connection> on;
+  std::shared_ptr<session> over;
   {
     const lock_type lock(mutex_);
     if (call.items.empty()) {
@@ -236,26 +263,25 @@ task<result<std::optional<std::vector<std::byte>>>> client_core::next_item(pendi
     }
     item = call.items.take();
     grant = call.items.grant();
-    if (!call.done) on = call.on;
+    if (!call.done && call.on) over = call.on->over;
   }
-  if (grant != 0 && on) post_message(on->over, message_head::credit(call.id, grant));
+  if (grant != 0 && over) post_message(over, message_head::credit(call.id, grant));
   co_return item;
 }
 
 task<result<void>> client_core::send_item(pending_call& call, payload item, wait_bounds bounds) {
   const auto ready = [&call](std::error_code&) { return call.done || !call.on || call.credit.open(); };
   const auto error = co_await wait(self(), call.senders, bounds, 0, ready);
-  std::shared_ptr<client_connection> on;
+  std::shared_ptr<session> over;
   {
     const lock_type lock(mutex_);
     if (call.done || !call.on) co_return call.end.error() ? call.end.error() : call_errc::unexpected_answer;
     if (error) co_return error;
     call.credit.spend(item.size());
-    on = call.on;
+    over = call.on->over;
   }
-  if (!try_send_message(*on->over, message_head::item(call.id), item)) co_return result<void>();
-  const auto sent =
-      co_await send_message(on->over, message_head::item(call.id), item, left_of(bounds, time()));
+  if (!try_send_message(*over, message_head::item(call.id), item)) co_return result<void>();
+  const auto sent = co_await send_message(over, message_head::item(call.id), item, left_of(bounds));
   if (!sent) {
     const lock_type lock(mutex_);
     call.credit.refund(item.size());
@@ -264,14 +290,14 @@ task<result<void>> client_core::send_item(pending_call& call, payload item, wait
 }
 
 task<result<void>> client_core::end_items(pending_call& call, wait_bounds bounds) {
-  std::shared_ptr<client_connection> on;
+  std::shared_ptr<session> over;
   {
     const lock_type lock(mutex_);
     if (call.done || call.sent_end || !call.on) co_return result<void>();
     call.sent_end = true;
-    on = call.on;
+    over = call.on->over;
   }
-  co_return co_await send_message(on->over, message_head::end(call.id), payload(), left_of(bounds, time()));
+  co_return co_await send_message(over, message_head::end(call.id), payload(), left_of(bounds));
 }
 
 }  // namespace coseal

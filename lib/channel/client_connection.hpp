@@ -1,7 +1,9 @@
 #pragma once
 // One connection of a client: the session, the ids of calls on it, the pushes that wait for their handlers.
+// Where the acceptor keeps its half it outlives its session and goes on over the next.
 
 #include "channel/call_message.hpp"
+#include "channel/continuation.hpp"
 #include "channel/item_flow.hpp"
 #include "channel/pending_call.hpp"
 
@@ -21,7 +23,9 @@ class client_connection {
  public:
   explicit client_connection(session made) : over(std::make_shared<session>(std::move(made))) {}
 
-  bool usable() const noexcept { return !lost && !draining; }
+  bool usable() const noexcept { return speaks() && !draining; }
+  /// It has a session, and where that goes on from another the peer has said what it knows.
+  bool speaks() const noexcept { return !lost && !away && !asked_window; }
   bool has_free_id() const noexcept { return !free_.empty() || places_.size() < most_calls; }
   std::uint64_t take_id(pending_call& call) {
     if (free_.empty()) {
@@ -38,6 +42,11 @@ class client_connection {
     place& was = places_[place_of(id)];
     was = {nullptr, id + most_calls, false};
     free_.push_back(place_of(id));
+  }
+  /// Nothing is outstanding at the peer any more.
+  void free_all() {
+    for (const auto& each : places_)
+      if (each.in_use) free_id(each.id);
   }
   /// The caller has gone; the id stays in use until the peer has ended the call.
   void abandon(std::uint64_t id) noexcept { places_[place_of(id)].call = nullptr; }
@@ -57,11 +66,32 @@ class client_connection {
     for (const auto& each : places_)
       if (each.call != nullptr) visit(*each.call);
   }
+  /// Ids whose callers have gone before the peer has ended the call.
+  template <typename Visit>
+  void each_abandoned(Visit visit) {
+    for (const auto& each : places_)
+      if (each.in_use && each.call == nullptr) visit(each.id);
+  }
+  /// Of the call that asks to go on: the first place is kept for it, so that there always is one.
+  std::uint64_t take_continue_id() {
+    if (places_.empty()) places_.push_back({nullptr, 0, false});
+    return std::exchange(places_.front().id, places_.front().id + most_calls);
+  }
 
-  const std::shared_ptr<session> over;
+  std::shared_ptr<session> over;
   std::shared_ptr<coseal::peer> with;
   bool lost = false;
   bool draining = false;  ///< the peer takes no more calls here
+
+  std::optional<window_id> window;  ///< the peer keeps calls and pushes under this name
+  bool away = false;                ///< no session now; its calls wait for the next
+  call_end lost_how;                ///< how they end where it does not come, or knows nothing of them
+  std::optional<std::uint64_t> continue_id;  ///< until `coseal/continue` is answered
+  std::optional<window_id> asked_window;     ///< until then, that it shall go on with
+  std::uint64_t pushes_taken = 0;            ///< since the window began
+  std::uint64_t taken_unsaid = 0;            ///< pushes since the peer was told, and their bytes
+  std::uint64_t bytes_unsaid = 0;
+  bool other_pushes = false;  ///< those of another window have begun to come
 
   std::deque<std::uint64_t> push_positions;  ///< in step with `pushes`
   item_queue pushes;

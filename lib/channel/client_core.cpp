@@ -69,16 +69,24 @@ task<void> client_core::run(std::shared_ptr<client_core> self) {
     }
     if (const lock_type lock(self->mutex_); self->closed_) co_return;
     if (made) {
-      const auto connection = std::make_shared<client_connection>(*std::move(made->connection));
-      self->adopt(connection);
+      const auto connection = self->adopt(*std::move(made->connection));
       state.state = connection_state::connected;
       state.level = connection->over->info().level;
       state.start = connection->over->info().start;
       self->binding_ = connection->over->binding();
-      self->say(state);
-      state.why = co_await receive(self, connection);
+      // Where it asks to go on, it is connected when the answer is there.
+      if (!connection->asked_window) self->say(state);
+      while (!(state.why = co_await receive(self, connection))) {
+        {
+          const lock_type lock(self->mutex_);
+          state.missed_pushes = self->news_->missed_pushes;
+          self->news_.reset();
+        }
+        self->say(state);
+      }
+      state.missed_pushes.reset();
       state.explanation = connection->over->explain(state.why);
-      self->lose(*connection, state.why, state.explanation);
+      self->lose(connection, state.why, state.explanation);
       if (const lock_type lock(self->mutex_); self->closed_) co_return;
       if (self->time().now() - since >= proved_good) attempt = 0;
     } else {
@@ -125,34 +133,55 @@ task<result<client_core::way>> client_core::connect(channel_state& state, std::s
   co_return why;
 }
 
-void client_core::adopt(std::shared_ptr<client_connection> made) {
+std::shared_ptr<client_connection> client_core::adopt(session over) {
   completions done(resume_by::post);
-  const session_info info = made->over->info();
-  made->with = std::make_shared<coseal::peer>(client_id{}, info.level,
-                                              info.peer.empty() ? settings_.connecting.peer() : info.peer,
-                                              info.peer_key, info.carrier, info.peer_address, info.start);
-  const lock_type lock(mutex_);
+  const session_info info = over.info();
+  auto with = std::make_shared<coseal::peer>(client_id{}, info.level,
+                                             info.peer.empty() ? settings_.connecting.peer() : info.peer,
+                                             info.peer_key, info.carrier, info.peer_address, info.start);
+  std::shared_ptr<session> before;  // gone without the mutex
+  lock_type lock(mutex_);
+  if (info.start != session_start::resumed) give_up_away(done);
+  const bool fresh = away_ == nullptr;
+  const auto made =
+      fresh ? std::make_shared<client_connection>(std::move(over)) : std::exchange(away_, nullptr);
+  if (!fresh) before = std::exchange(made->over, std::make_shared<session>(std::move(over)));
+  made->with = std::move(with);
+  made->away = false;
   if (closed_) made->lost = true;
-  current_ = std::move(made);
+  if (info.level != security_level::none) ask_to_continue(*made);
+  current_ = made;
+  news_.reset();
   exchange_.reset();
   refused_ = {};
   refused_text_.clear();
-  done.add_all(waiting_, {});
+  if (made->usable()) done.add_all(waiting_, {});
+  lock.unlock();
+  if (fresh)
+    asio::co_spawn(strand_, handle_pushes(self(), made), [](std::exception_ptr failure) {
+      if (failure) std::rethrow_exception(failure);
+    });
+  return made;
 }
 
 /// Everything outstanding on the connection ends. REFUSED is the peer's first record, at level none: it has
 /// handed nothing to handlers. Nothing else that is called a refusal proves that, a Close or an alert of the
 /// carrier least of all.
-void client_core::lose(client_connection& lost, std::error_code why, const std::string& explanation) {
-  const bool refused = lost.over->info().refused;
+void client_core::lose(const std::shared_ptr<client_connection>& lost, std::error_code why,
+                       const std::string& explanation) {
   completions done(resume_by::post);
   const lock_type lock(mutex_);
-  if (current_.get() == &lost) current_.reset();
-  if (lost.lost) return;
-  lost.lost = true;
-  const auto outcome = refused ? call_outcome::not_sent : call_outcome::unknown;
-  lost.each_call([&](pending_call& call) { finish(lost, call, call_end(outcome, why, explanation), done); });
-  done.add_all(lost.push_reader, {});
+  const bool refused = lost->over->info().refused;
+  if (current_ == lost) current_.reset();
+  if (lost->lost) return;
+  const call_end how(refused ? call_outcome::not_sent : call_outcome::unknown, why, explanation);
+  if (!closed_ && lost->window && may_come_back(why) && binding_) return set_away(lost, how, done);
+  lost->lost = true;
+  lost->each_call([&](pending_call& call) {
+    call.lost = true;
+    finish(*lost, call, how, done);
+  });
+  done.add_all(lost->push_reader, {});
 }
 
 void client_core::refuse_calls(std::error_code why, const std::string& explanation) {
@@ -161,6 +190,7 @@ void client_core::refuse_calls(std::error_code why, const std::string& explanati
   refused_ = why;
   refused_text_ = explanation;
   asked_ = false;
+  give_up_away(done);
   done.add_all(waiting_, why);
 }
 
@@ -222,13 +252,14 @@ task<void> client_core::close() {
     closed_ = true;
     open = current_;
     over = std::move(exchange_);
+    give_up_away(done);
     done.add_all(waiting_, errc::closed);
     done.add_all(retry_, errc::closed);
     done.add_all(wanted_, errc::closed);
   }
   if (over) over->stop();
   if (open) {
-    lose(*open, errc::closed, "the client was closed");
+    lose(open, errc::closed, "the client was closed");
     static_cast<void>(co_await open->over->close(as_result, within(settings_.connecting.limits().close)));
   }
   abort();
@@ -244,13 +275,14 @@ void client_core::abort() noexcept {
     open = current_;
     over = std::move(exchange_);
     alarm_.cancel();
+    give_up_away(done);
     done.add_all(waiting_, errc::closed);
     done.add_all(retry_, errc::closed);
     done.add_all(wanted_, errc::closed);
   }
   if (over) over->stop();
   if (open) {
-    lose(*open, errc::closed, "the client was closed");
+    lose(open, errc::closed, "the client was closed");
     open->over->abort();
   }
   asio::post(strand_, [alive = self()] { alive->stop_.emit(asio::cancellation_type::terminal); });
@@ -282,18 +314,19 @@ void client_core::on_alarm() {
   expiry look(*this, done);
   look.look_at(waiting_);
   look.look_at(retry_);
-  if (current_)
-    current_->each_call([&](pending_call& call) {
-      look.look_at(call.answer);
-      look.look_at(call.readers);
-      look.look_at(call.senders);
-    });
+  for (const auto& connection : {current_, away_})
+    if (connection)
+      connection->each_call([&](pending_call& call) {
+        look.look_at(call.answer);
+        look.look_at(call.readers);
+        look.look_at(call.senders);
+      });
   note_deadline(look.next());
 }
 
 void client_core::on_context_shutdown() noexcept {
   wait_list doomed;
-  std::shared_ptr<client_connection> open;
+  std::shared_ptr<client_connection> open, away;
   std::shared_ptr<exchange_link> over;
   std::unique_ptr<clock::alarm> alarm;
   {
@@ -301,6 +334,7 @@ void client_core::on_context_shutdown() noexcept {
     closed_ = true;
     alarm = alarm_.release();
     open = std::move(current_);
+    away = std::move(away_);
     over = std::move(exchange_);
     const auto doom = [&doomed](wait_list& list) {
       while (waiter* node = list.pop()) doomed.push(*node);
@@ -308,10 +342,11 @@ void client_core::on_context_shutdown() noexcept {
     doom(waiting_);
     doom(retry_);
     doom(wanted_);
-    if (open) {
-      open->lost = true;
-      doom(open->push_reader);
-      open->each_call([&](pending_call& call) {
+    for (const auto& connection : {open, away}) {
+      if (!connection) continue;
+      connection->lost = true;
+      doom(connection->push_reader);
+      connection->each_call([&](pending_call& call) {
         call.done = true;
         doom(call.answer);
         doom(call.readers);

@@ -98,6 +98,8 @@ class client_core final : public waiter_owner {
   task<call_end> start_slowly(pending_call& call, std::uint64_t position, payload body, wait_bounds bounds);
   bool may_go_on(const call_end& end, const call_options& options) const;
   bool was_lost(const pending_call& call, const call_end& end) const;
+  operation_options left_of(const wait_bounds& bounds);
+  bool must_ask_again(const pending_call& call) const;
   message_head head_of(const pending_call& call, std::uint64_t position, const wait_bounds& bounds) const;
   void set_aside(client_connection& connection) noexcept;
   void pass_on(completions& done) noexcept;
@@ -113,6 +115,17 @@ class client_core final : public waiter_owner {
   void finish(client_connection& from, pending_call& call, call_end how, completions& done);
   static task<void> handle_pushes(std::shared_ptr<client_core> self, std::shared_ptr<client_connection> from);
 
+  // client_continuation.cpp
+  void ask_to_continue(client_connection& on);
+  std::error_code take_continuation(client_connection& on, const call_message& message, completions& done);
+  void go_on(client_connection& on, std::uint64_t missed, completions& done);
+  void begin_anew(client_connection& on, completions& done);
+  void count_push(client_connection& on, std::size_t body);
+  void set_away(const std::shared_ptr<client_connection>& lost, const call_end& how, completions& done);
+  void give_up_away(completions& done);
+  task<void> ask_again(pending_call& call, std::uint64_t position, const payload& body,
+                       const wait_bounds& bounds);
+
   // client_exchange.cpp
   task<result<way>> use_exchange(way made, channel_state& state);
   task<call_end> call_over_exchange(std::uint64_t position, const payload& body, const wait_bounds& bounds,
@@ -122,8 +135,9 @@ class client_core final : public waiter_owner {
   // client_core.cpp
   static task<void> run(std::shared_ptr<client_core> self);
   task<result<way>> connect(channel_state& state, std::size_t count);
-  void adopt(std::shared_ptr<client_connection> made);
-  void lose(client_connection& lost, std::error_code why, const std::string& explanation);
+  std::shared_ptr<client_connection> adopt(session made);
+  void lose(const std::shared_ptr<client_connection>& lost, std::error_code why,
+            const std::string& explanation);
   void refuse_calls(std::error_code why, const std::string& explanation);
   task<void> wait_before_retry(clock::duration how_long, bool refused);
   clock::duration backoff(unsigned attempt);
@@ -135,6 +149,12 @@ class client_core final : public waiter_owner {
   strand_type strand_;
   client_settings settings_;
   std::shared_ptr<client_connection> current_;
+  std::shared_ptr<client_connection> away_;  // has lost its session and waits for the next
+  /// What an acceptor that was asked to go on has answered.
+  struct news {
+    std::optional<std::uint64_t> missed_pushes{};  // none: it does not know
+  };
+  std::optional<news> news_;                 // that nobody was told of
   std::shared_ptr<exchange_link> exchange_;  // while there is no connection
   std::error_code exchange_failure_;         // why there is none any more
   std::string exchange_text_;

@@ -30,6 +30,7 @@ task<result<client_core::way>> client_core::use_exchange(way made, channel_state
     const lock_type lock(mutex_);
     if (closed_) co_return errc::closed;
     exchange_ = over;
+    give_up_away(done);
     refused_ = {};
     refused_text_.clear();
     done.add_all(waiting_, {});

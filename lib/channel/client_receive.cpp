@@ -7,9 +7,6 @@
 
 #include <coseal/error.hpp>
 
-#include <asio/co_spawn.hpp>
-#include <asio/detached.hpp>
-
 namespace coseal {
 namespace {
 
@@ -41,24 +38,24 @@ class served_push final : public served_call {
 
 }  // namespace
 
-/// Reads until the connection has ended; says why.
+/// Reads until the connection has ended; says why. No error: there is news to tell, and more to read.
 task<std::error_code> client_core::receive(std::shared_ptr<client_core> self,
                                            std::shared_ptr<client_connection> from) {
-  asio::co_spawn(self->strand_, handle_pushes(self, from), [](std::exception_ptr failure) {
-    if (failure) std::rethrow_exception(failure);
-  });
   for (;;) {
     const auto batch = co_await from->over->receive_some(as_result);
     if (!batch) co_return batch.error();
     std::error_code wrong;
+    bool told = true;
     {
       completions done(resume_by::post);
       const lock_type lock(self->mutex_);
       if (from->lost) co_return errc::closed;  // its calls have ended, and may be gone
       for (auto at = batch->begin(); at != batch->end() && !wrong; ++at)
         wrong = self->take(*from, *batch, at, done);
+      told = !self->news_;
     }
-    if (!wrong) continue;
+    if (!wrong && told) continue;
+    if (!wrong) co_return wrong;
     from->over->reject(wrong);
     co_return wrong;
   }
@@ -70,6 +67,7 @@ std::error_code client_core::take(client_connection& from, const frame_batch& ba
   if (!parsed) return parsed.error();
   const call_message& message = *parsed;
   if (message.kind == message_kind::push) return take_push(from, message, done);
+  if (from.continue_id == message.id) return take_continuation(from, message, done);
   if (!from.in_use(message.id)) {
     // Credit may cross the end of its call; nothing else comes behind that.
     const bool late = message.kind == message_kind::credit && from.is_past(message.id);
@@ -122,6 +120,7 @@ void client_core::finish(client_connection&, pending_call& call, call_end how, c
 
 std::error_code client_core::take_push(client_connection& from, const call_message& message,
                                        completions& done) {
+  count_push(from, message.body.size());
   if (!from.pushes.put(message.body)) return errc::unexpected_record;
   from.push_positions.push_back(message.position);
   done.add_all(from.push_reader, {});
@@ -138,6 +137,8 @@ task<void> client_core::handle_pushes(std::shared_ptr<client_core> self,
     if (co_await wait(self, from->push_reader, wait_bounds(), 0, ready)) co_return;
     std::uint64_t position = 0, grant = 0;
     std::vector<std::byte> body;
+    std::shared_ptr<session> over;
+    std::shared_ptr<coseal::peer> with;
     {
       const lock_type lock(self->mutex_);
       if (from->pushes.empty() || self->closed_) {
@@ -152,16 +153,19 @@ task<void> client_core::handle_pushes(std::shared_ptr<client_core> self,
         ++self->unhandled_pushes_;
         position = nobody;
       }
-      grant = from->pushes.grant();
+      // Nothing is granted to an acceptor of which it is not known yet whether it goes on.
+      if (!from->asked_window) grant = from->pushes.grant();
+      if (!from->away) over = from->over;
+      with = from->with;
     }
-    if (grant != 0) post_message(from->over, message_head::push_credit(grant));
+    if (grant != 0 && over) post_message(over, message_head::push_credit(grant));
     if (position == nobody) continue;
     const auto& handles = self->settings_.pushes[position];
     const std::string_view name = self->settings_.push_names[position];
     std::exception_ptr failure;
     try {
-      served_push push(from->with, name, std::move(body));
-      if (from->with->level() < handles->weakest()) push.refuse(call_errc::level_too_low, name);
+      served_push push(with, name, std::move(body));
+      if (with->level() < handles->weakest()) push.refuse(call_errc::level_too_low, name);
       co_await handles->run(push);
     } catch (...) {
       failure = std::current_exception();

@@ -38,6 +38,8 @@ call_end end_of(const call_message& message, frame memory) {
       return {call_outcome::unknown, call_errc::handler_cancelled, text_of(message)};
     case error_kind::duplex:
       return {call_outcome::not_sent, errc::needs_duplex, text_of(message)};
+    case error_kind::not_kept:
+      return {call_outcome::unknown, call_errc::answer_not_kept, text_of(message)};
   }
   return unexpected(call_errc::handler_failed);
 }

@@ -16,6 +16,9 @@ namespace coseal {
 /// What the sender of items may still send. One item may overdraw it, so that items of any size pass.
 class item_credit {
  public:
+  static constexpr std::uint64_t largest_item = std::uint64_t{1} << 32;
+  static constexpr std::uint64_t most_used = item_window + largest_item;
+
   bool open() const noexcept { return left_ > 0; }
   void spend(std::size_t item) noexcept { left_ -= static_cast<std::int64_t>(item + item_overhead); }
   /// The item was not sent after all.
@@ -26,9 +29,12 @@ class item_credit {
     left_ += static_cast<std::int64_t>(more);
     return left_ <= static_cast<std::int64_t>(item_window);
   }
+  /// What the receiver says that it has not granted again, at most most_used.
+  void begin(std::uint64_t used) noexcept {
+    left_ = static_cast<std::int64_t>(item_window) - static_cast<std::int64_t>(used);
+  }
 
  private:
-  static constexpr std::uint64_t largest_item = std::uint64_t{1} << 32;
   std::int64_t left_ = item_window;
 };
 
@@ -56,6 +62,16 @@ class item_queue {
     return static_cast<std::uint64_t>(std::exchange(owed_, 0));
   }
   void clear() noexcept { items_.clear(); }
+  /// What the sender has spent and was not granted again.
+  std::uint64_t used() const noexcept {
+    return static_cast<std::uint64_t>(static_cast<std::int64_t>(item_window) - left_);
+  }
+  /// For another sender, who has a whole window and is granted nothing for what lies here already.
+  void begin_anew() noexcept {
+    left_ = item_window;
+    owed_ = 0;
+    for (const auto& each : items_) owed_ -= cost(each.size());
+  }
 
  private:
   static std::int64_t cost(std::size_t size) noexcept {

@@ -17,6 +17,14 @@ void join(std::byte* at, const message_head& head, const payload& body) {
   body.write_to(at + head.bytes().size());
 }
 
+std::vector<std::byte> joined(const message_head& head, std::span<const std::byte> body) {
+  std::vector<std::byte> message;
+  message.reserve(head.bytes().size() + body.size());
+  message.insert(message.end(), head.bytes().begin(), head.bytes().end());
+  message.insert(message.end(), body.begin(), body.end());
+  return message;
+}
+
 task<void> send_later(std::shared_ptr<session> over, std::vector<std::byte> message) {
   static_cast<void>(co_await over->send(as_result, message));  // a session that ended says so to its receiver
 }
@@ -31,6 +39,10 @@ std::error_code try_send_message(session& over, const message_head& head, const 
   return over.try_send(std::span(message).first(size));
 }
 
+std::error_code try_queue_message(session& over, const message_head& head, std::span<const std::byte> body) {
+  return over.try_queue(joined(head, body));
+}
+
 task<result<void>> send_message(std::shared_ptr<session> over, message_head head, payload body,
                                 operation_options options) {
   frame_buffer message = over->make_frame(head.bytes().size() + body.size());
@@ -40,10 +52,7 @@ task<result<void>> send_message(std::shared_ptr<session> over, message_head head
 
 void post_message(const std::shared_ptr<session>& over, const message_head& head,
                   std::span<const std::byte> body) {
-  std::vector<std::byte> message;
-  message.reserve(head.bytes().size() + body.size());
-  message.insert(message.end(), head.bytes().begin(), head.bytes().end());
-  message.insert(message.end(), body.begin(), body.end());
+  std::vector<std::byte> message = joined(head, body);
   if (over->try_queue(message) != asio::error::would_block) return;
   // Posted: callers hold locks.
   asio::post(over->executor(), [over, message = std::move(message)]() mutable {

@@ -16,6 +16,8 @@ inline constexpr std::size_t small_message = 1024;
 
 /// Zero, asio::error::would_block, or the session's error. A message above small_message would block.
 std::error_code try_send_message(session& over, const message_head& head, const payload& body);
+/// The same, but never writes: for callers that hold locks.
+std::error_code try_queue_message(session& over, const message_head& head, std::span<const std::byte> body);
 /// Suspends while the session's queue is full. After a failure nothing was sent. `body` lives until the end.
 task<result<void>> send_message(std::shared_ptr<session> over, message_head head, payload body,
                                 operation_options options);

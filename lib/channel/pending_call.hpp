@@ -39,6 +39,8 @@ class pending_call {
   bool opened = false;       ///< the first item has come
   bool sent_end = false;     ///< END followed the caller's items
   bool done = false;
+  bool lost = false;       ///< ended with its connection
+  bool ask_again = false;  ///< its connection goes on over another session
   call_end end;
   item_credit credit;
   item_queue items;

@@ -49,6 +49,7 @@ http::response problem_of(error_kind kind, std::string_view text) {
     case error_kind::declared:
     case error_kind::failed:
     case error_kind::cancelled:
+    case error_kind::not_kept:  // nothing is asked again over HTTP
       break;
   }
   return problem(500, "the handler failed");

@@ -45,13 +45,17 @@ bool running_call::try_reply(const payload& answer) {
 task<void> running_call::reply(payload answer) {
   if (context_.cancelled_)  // Asio lets a cancelled coroutine wait no more, and nobody waits for the answer
     co_return on_->end_call(*this, message_head::error(id_, cancelled_because_), payload());
+  const auto head = message_head::reply(id_);
+  std::shared_ptr<session> over;
   {
     completions done(resume_by::post);
     const server_connection::lock_type lock(on_->mutex_);
     if (!on_->free_place(*this, done)) co_return;
-    ++on_->last_words_;
+    over = on_->last_word(id_, head, answer);
+    if (over) ++on_->last_words_;
   }
-  const auto sent = co_await send_message(on_->over(), message_head::reply(id_), answer, {});
+  if (!over) co_return watched_.ended(outcome_word(std::nullopt));
+  const auto sent = co_await send_message(over, head, answer, {});
   {
     completions done(resume_by::post);
     const server_connection::lock_type lock(on_->mutex_);
@@ -61,11 +65,10 @@ task<void> running_call::reply(payload answer) {
   watched_.ended(outcome_word(sent                                    ? std::nullopt
                               : sent.error() == errc::frame_too_large ? std::optional(error_kind::failed)
                                                                       : std::optional(cancelled_because_)));
-  if (sent || on_->over()->failure()) co_return;
+  if (sent || over->failure()) co_return;
   const bool too_large = sent.error() == errc::frame_too_large;
-  post_message(
-      on_->over(), message_head::error(id_, too_large ? error_kind::failed : cancelled_because_),
-      std::as_bytes(std::span(std::string_view(too_large ? "the answer is larger than a frame" : ""))));
+  on_->say_last(id_, message_head::error(id_, too_large ? error_kind::failed : cancelled_because_),
+                text_payload(too_large ? "the answer is larger than a frame" : ""));
 }
 
 void running_call::declare(std::uint64_t which, const payload& error) {
@@ -92,8 +95,9 @@ task<result<void>> running_call::send_item(payload item, operation_options optio
     deadline_.reset();  // it bounds the wait for the first of the answer
   }
   const auto head = message_head::item(id_);
-  if (!try_send_message(*on_->over(), head, item)) co_return result<void>();
-  const auto sent = co_await send_message(on_->over(), head, item, std::move(options));
+  const auto over = on_->over();
+  if (!try_send_message(*over, head, item)) co_return result<void>();
+  const auto sent = co_await send_message(over, head, item, std::move(options));
   if (!sent) {
     const server_connection::lock_type lock(on_->mutex_);
     credit_.refund(item.size());
@@ -116,7 +120,7 @@ task<result<std::optional<std::vector<std::byte>>>> running_call::next_item(oper
   item = items_.take();
   // Under the lock, so that it can not come behind the call's end.
   if (const auto grant = items_.grant(); grant != 0 && !answered_)
-    post_message(on_->over(), message_head::credit(id_, grant));
+    post_message(on_->over_, message_head::credit(id_, grant));
   co_return item;
 }
 
@@ -130,7 +134,21 @@ void running_call::cancel(error_kind why) {
     deadline_.reset();
     done.add_all(readers_, errc::cancelled);
   }
-  stop_.emit(asio::cancellation_type::terminal);
+  if (stop_) stop_->emit(asio::cancellation_type::terminal);
+}
+
+bool running_call::begin(std::shared_ptr<asio::cancellation_signal> stop) {
+  if (context_.cancelled_) {
+    on_->end_call(*this, message_head::error(id_, cancelled_because_), payload());
+    return false;
+  }
+  stop_ = std::move(stop);
+  return true;
+}
+
+bool running_call::end() noexcept {
+  stop_.reset();
+  return !context_.cancelled_;
 }
 
 void running_call::handler_ended(const std::exception_ptr& failure) {

@@ -31,6 +31,7 @@ server serve_channel(const runtime& of, const channel& what, serve_options optio
   settings.around = of.around();
   settings.around.insert(settings.around.end(), options.around.begin(), options.around.end());
   settings.pushes = options.pushes;
+  settings.lost = options.lost;
   settings.relay = std::move(options.relay);
   settings.uploads = options.uploads;
   const observation& watched = of.self().shared_state()->watched();

@@ -1,18 +1,17 @@
 #include "channel/server_connection.hpp"
 
-#include "channel/handler_run.hpp"
 #include "channel/message_send.hpp"
 #include "channel/server_settings.hpp"
 
 #include <coseal/error.hpp>
 
-#include <asio/bind_cancellation_slot.hpp>
 #include <asio/co_spawn.hpp>
 #include <asio/detached.hpp>
 #include <asio/error.hpp>
 #include <asio/post.hpp>
 
 #include <algorithm>
+#include <utility>
 
 namespace coseal {
 namespace {
@@ -28,9 +27,9 @@ std::shared_ptr<coseal::peer> peer_of(client_id id, const session& over) {
 
 }  // namespace
 
-server_connection::server_connection(client_id id, session made,
+server_connection::server_connection(client_id id, std::shared_ptr<session> over,
                                      std::shared_ptr<const server_settings> settings, audience around)
-    : over_(std::make_shared<session>(std::move(made))),
+    : over_(std::move(over)),
       strand_(asio::make_strand(over_->executor())),
       settings_(std::move(settings)),
       audience_(std::move(around)),
@@ -40,28 +39,35 @@ clock& server_connection::time() noexcept {
   return *settings_->accepting.time();
 }
 
-task<std::optional<std::error_code>> server_connection::serve(std::shared_ptr<server_connection> self) {
+task<std::optional<std::error_code>> server_connection::serve(std::shared_ptr<server_connection> self,
+                                                              std::optional<frame_batch> first) {
+  const auto over = self->over();
+  if (first) self->heard_ = false;  // another session; else the same, after a pause
   const auto patience = self->settings_->accepting.limits().hibernate;
   operation_options until_quiet;
   if (patience.count() != 0) until_quiet.within(patience);
   std::error_code why;
   while (!why) {
-    const auto batch = co_await self->over_->receive_some(as_result, until_quiet);
-    if (!batch) {
-      why = batch.error();
-      if (why == errc::timed_out && !self->over_->failure()) co_return std::nullopt;
-      break;
+    frame_batch batch;
+    if (first) {
+      batch = *std::exchange(first, std::nullopt);
+    } else {
+      auto received = co_await over->receive_some(as_result, until_quiet);
+      if (!received && received.error() == errc::timed_out && !over->failure()) co_return std::nullopt;
+      if (!received) co_return received.error();
+      batch = *std::move(received);
     }
-    for (auto at = batch->begin(); at != batch->end() && !why; ++at) {
-      why = self->take(*batch, at);
-      if (why) self->over_->reject(why);
+    for (auto at = batch.begin(); at != batch.end() && !why; ++at) {
+      why = self->take(batch, at);
+      if (why) over->reject(why);
       // A peer that asks and does not listen must not make us hold ever more answers.
       if (self->few_last_words()) continue;
       const auto left = [&self](std::error_code&) { return self->last_words_ < most_last_words; };
+      self->handlers_.run(self);
       static_cast<void>(co_await wait(self, self->last_words_left_, wait_bounds(), 0, left));
     }
+    self->handlers_.run(self);
   }
-  self->cancel_all();
   co_return why;
 }
 
@@ -73,10 +79,16 @@ bool server_connection::few_last_words() const {
 std::error_code server_connection::take(const frame_batch& batch, frame_batch::iterator at) {
   const auto message = parse_call_message(*at, message_sender::connector);
   if (!message) return message.error();
+  const bool opening = !std::exchange(heard_, true);
+  if (message->kind == message_kind::call && message->position == continue_position)
+    return take_continue(*message, opening);
   if (message->kind == message_kind::call) return take_call(*message, batch.keep(at));
-  if (message->kind != message_kind::push_credit) return take_for_call(*message);
+  if (message->kind != message_kind::push_credit && message->kind != message_kind::pushes_taken)
+    return take_for_call(*message);
   completions done(resume_by::post);
   const lock_type lock(mutex_);
+  if (message->kind == message_kind::pushes_taken)
+    return !kept_ || kept_->pushes.confirm(message->taken) ? std::error_code() : errc::unexpected_record;
   if (!push_credit_.grant(message->credit)) return errc::unexpected_record;
   done.add_all(push_sender_, {});
   return {};
@@ -88,9 +100,10 @@ std::error_code server_connection::take_call(const call_message& message, frame 
   std::shared_ptr<running_call> call;
   auto refused = error_kind::no_handler;
   {
-    const lock_type lock(mutex_);
-    if (at >= places_.size()) places_.resize(at + 1);
-    call_place& free = places_[at];
+    lock_type lock(mutex_);
+    call_place& free = place_at(at);
+    if (std::exchange(free.unasked, false) && message.id + most_calls == free.next_id)
+      return ask_again(lock, free, message.id);
     if (free.call || message.id < free.next_id) return errc::unexpected_record;
     free.next_id = message.id + most_calls;
     by = settings_->handler_at(message.position);
@@ -125,8 +138,11 @@ std::error_code server_connection::take_for_call(const call_message& message) {
   std::shared_ptr<running_call> call;
   {
     completions done(resume_by::post);
-    const lock_type lock(mutex_);
+    lock_type lock(mutex_);
     const auto at = place_of(message.id);
+    if (continued_ && message.kind == message_kind::cancel && std::exchange(place_at(at).unasked, false) &&
+        !(places_[at].call && places_[at].call->id_ == message.id))
+      return cancel_unasked(lock, places_[at], message.id);
     if (at >= places_.size() || message.id >= places_[at].next_id) return errc::unexpected_record;
     call = places_[at].call;
     if (!call || call->id_ != message.id) return {};
@@ -156,23 +172,18 @@ std::error_code server_connection::take_for_call(const call_message& message) {
   return {};
 }
 
+/// Under the mutex.
+server_connection::call_place& server_connection::place_at(std::size_t at) {
+  while (places_.size() <= at) places_.emplace_back().unasked = continued_;
+  return places_[at];
+}
+
 void server_connection::start(const std::shared_ptr<running_call>& call) {
   if (settings_->watch) {
     settings_->watch->begin(call->watched_, call->position_, call->context_.trace_);
     call->context_.trace_ = call->watched_.trace();
   }
-  asio::co_spawn(strand_, handle(call),
-                 asio::bind_cancellation_slot(call->stop_.slot(), [call](const std::exception_ptr& failure) {
-                   call->handler_ended(failure);
-                 }));
-}
-
-task<void> server_connection::handle(std::shared_ptr<running_call> call) {
-  const auto& around = call->on_->settings_->around;
-  if (around.empty())
-    co_await call->by().run(*call);
-  else
-    co_await run_handler(call, call->by(), around);
+  handlers_.push(call);
 }
 
 /// Under the mutex. False if the call has ended before.
@@ -191,17 +202,29 @@ bool server_connection::free_place(running_call& call, completions& done) {
 }
 
 void server_connection::end_call(running_call& call, const message_head& head, const payload& body) {
+  std::shared_ptr<session> over;
   {
     completions done(resume_by::post);
     const lock_type lock(mutex_);
     if (!free_place(call, done)) return;
+    over = last_word(call.id_, head, body);
   }
   call.watched_.ended(outcome_word(head.error()));
-  say_last(call.id_, head, body);
+  if (over) say(std::move(over), call.id_, head, body);
 }
 
 void server_connection::say_last(std::uint64_t id, const message_head& head, const payload& body) {
-  if (try_send_message(*over_, head, body) != asio::error::would_block) return;
+  std::shared_ptr<session> over;
+  {
+    const lock_type lock(mutex_);
+    over = last_word(id, head, body);
+  }
+  if (over) say(std::move(over), id, head, body);
+}
+
+void server_connection::say(std::shared_ptr<session> over, std::uint64_t id, const message_head& head,
+                            const payload& body) {
+  if (try_send_message(*over, head, body) != asio::error::would_block) return;
   std::vector<std::byte> message(head.bytes().begin(), head.bytes().end());
   message.resize(message.size() + body.size());
   body.write_to(message.data() + head.bytes().size());
@@ -209,23 +232,23 @@ void server_connection::say_last(std::uint64_t id, const message_head& head, con
     const lock_type lock(mutex_);
     ++last_words_;
   }
-  asio::co_spawn(strand_, say_last_later(self(), id, std::move(message)), asio::detached);
+  asio::co_spawn(strand_, say_later(self(), std::move(over), id, std::move(message)), asio::detached);
 }
 
-task<void> server_connection::say_last_later(std::shared_ptr<server_connection> self, std::uint64_t id,
-                                             std::vector<std::byte> message) {
-  const auto sent = co_await self->over_->send(as_result, message);
+task<void> server_connection::say_later(std::shared_ptr<server_connection> self,
+                                        std::shared_ptr<session> over, std::uint64_t id,
+                                        std::vector<std::byte> message) {
+  const auto sent = co_await over->send(as_result, message);
   // Every call gets a last message, if not the one that was meant.
   if (!sent && sent.error() == errc::frame_too_large)
-    post_message(self->over_, message_head::error(id, error_kind::failed));
+    self->say_last(id, message_head::error(id, error_kind::failed), payload());
   completions done(resume_by::post);
   const lock_type lock(self->mutex_);
   --self->last_words_;
   done.add_all(self->last_words_left_, {});
 }
 
-/// On the strand: nobody is there to answer to.
-void server_connection::cancel_all() {
+void server_connection::end() {
   std::vector<std::shared_ptr<running_call>> calls;
   {
     completions done(resume_by::post);
@@ -243,8 +266,11 @@ void server_connection::cancel_all() {
 }
 
 void server_connection::drain() {
+  completions done(resume_by::post);
   const lock_type lock(mutex_);
   draining_ = true;
+  if (away_) dismissed_ = true;  // it finds another server
+  done.add_all(returns_, {});
 }
 
 std::size_t server_connection::calls() const {
@@ -259,10 +285,34 @@ task<result<void>> server_connection::idle(operation_options options) {
 }
 
 task<void> server_connection::close() {
+  std::shared_ptr<session> over, offered;
+  {
+    completions done(resume_by::post);
+    const lock_type lock(mutex_);
+    dismissed_ = true;
+    over = over_;
+    offered = offered_;
+    done.add_all(returns_, {});
+  }
+  if (offered) offered->abort();
   // For all of it: a peer that takes nothing holds nobody up.
   operation_options most = within(settings_->accepting.limits().close);
-  static_cast<void>(co_await over_->close(as_result, std::move(most)));
-  over_->abort();
+  static_cast<void>(co_await over->close(as_result, std::move(most)));
+  over->abort();
+}
+
+void server_connection::abort() noexcept {
+  std::shared_ptr<session> over, offered;
+  {
+    completions done(resume_by::post);
+    const lock_type lock(mutex_);
+    dismissed_ = true;
+    over = over_;
+    offered = offered_;
+    done.add_all(returns_, {});
+  }
+  over->abort();
+  if (offered) offered->abort();
 }
 
 void server_connection::note_deadline(clock::time_point when) {
@@ -278,6 +328,7 @@ void server_connection::on_alarm() {
     expiry look(*this, done);
     look.look_at(idle_);
     look.look_at(push_room_);
+    look.look_at(returns_);
     for (const auto& each : places_) {
       if (!each.call) continue;
       look.look_at(each.call->readers_);
@@ -292,6 +343,7 @@ void server_connection::on_alarm() {
 void server_connection::on_context_shutdown() noexcept {
   wait_list doomed;
   std::vector<call_place> places;
+  handler_queue waiting;
   std::unique_ptr<clock::alarm> alarm;
   {
     const lock_type lock(mutex_);
@@ -299,13 +351,14 @@ void server_connection::on_context_shutdown() noexcept {
     const auto doom = [&doomed](wait_list& list) {
       while (waiter* node = list.pop()) doomed.push(*node);
     };
-    for (wait_list* list : {&last_words_left_, &idle_, &push_room_, &push_sender_}) doom(*list);
+    for (wait_list* list : {&last_words_left_, &idle_, &push_room_, &push_sender_, &returns_}) doom(*list);
     for (const auto& each : places_) {
       if (!each.call) continue;
       doom(each.call->readers_);
       doom(each.call->senders_);
     }
     places.swap(places_);
+    std::swap(waiting, handlers_);
     alarm = alarm_.release();
   }
   while (waiter* node = doomed.pop()) node->destroy();

@@ -9,6 +9,7 @@
 #include <asio/detached.hpp>
 
 #include <algorithm>
+#include <utility>
 
 namespace coseal {
 namespace {
@@ -70,36 +71,78 @@ task<void> server_core::accept(std::shared_ptr<server_core> self, std::shared_pt
 }
 
 void server_core::adopt(session made) {
+  auto over = std::make_shared<session>(std::move(made));
+  const session_info info = over->info();
+  if (info.start == session_start::resumed) {
+    std::shared_ptr<server_connection> waiting;
+    {
+      const lock_type lock(mutex_);
+      const auto known = by_session_.find(info.session_id);
+      const auto found = known == by_session_.end() ? connections_.end() : connections_.find(known->second);
+      if (found != connections_.end() && !closed_ && !draining_) waiting = found->second;
+    }
+    if (waiting && waiting->offer(over)) return;
+  }
+  begin(std::move(over), std::nullopt);
+}
+
+void server_core::begin(std::shared_ptr<session> over, std::optional<frame_batch> first) {
   std::shared_ptr<server_connection> connection;
   {
+    const session_info info = over->info();
     const lock_type lock(mutex_);
     if (closed_ || draining_) return;
     const client_id id{next_client_++};
-    connection = std::make_shared<server_connection>(id, std::move(made), settings_, audience(self()));
+    connection = std::make_shared<server_connection>(id, std::move(over), settings_, audience(self()));
     connections_.emplace(id, connection);
+    if (info.level != security_level::none) by_session_.insert_or_assign(info.session_id, id);
   }
   register_waits(connection->strand(), connection);
-  asio::co_spawn(connection->strand(), serve(self(), connection, turn::first), rethrow);
+  asio::co_spawn(connection->strand(), serve(self(), connection, std::move(first), turn::first), rethrow);
+}
+
+/// The session has ended; whether its client is waited for.
+bool server_core::keep(server_connection& connection, std::error_code why) {
+  {
+    const lock_type lock(mutex_);
+    if (closed_ || draining_ || away_ >= settings_->lost.clients) return false;
+    ++away_;
+  }
+  if (connection.wait_for_return(why)) return true;
+  const lock_type lock(mutex_);
+  --away_;
+  return false;
 }
 
 task<void> server_core::serve(std::shared_ptr<server_core> self,
-                              std::shared_ptr<server_connection> connection, turn which) {
+                              std::shared_ptr<server_connection> connection, std::optional<frame_batch> first,
+                              turn which) {
   const auto settings = self->settings_;
   std::error_code why;
   {
     // Also when a hook throws: whoever waits for the last connection must not wait for this one.
     left_behind until_served{*self, *connection};
     if (which == turn::first && settings->on_connected) settings->on_connected(*connection->with());
-    const auto end = co_await server_connection::serve(connection);
-    if (!end) {
-      until_served.how = left_behind::outcome::quiet;
-      serve_when_receivable(self, connection);
-      co_return;
+    for (bool served = true; served;) {
+      const auto end = co_await server_connection::serve(connection, std::exchange(first, std::nullopt));
+      if (!end) {
+        until_served.how = left_behind::outcome::quiet;
+        serve_when_receivable(self, connection);
+        co_return;
+      }
+      why = *end;
+      served = self->keep(*connection, why);
+      if (!served) break;
+      served = co_await server_connection::return_of_client(connection, first);
+      const lock_type lock(self->mutex_);
+      --self->away_;
     }
-    why = *end;
+    connection->end();
     until_served.how = left_behind::outcome::ended;
   }
   if (settings->on_disconnected) settings->on_disconnected(*connection->with(), why);
+  // Of the same session, but with nothing to go on from: a client that has been restarted.
+  if (auto another = connection->take_offered()) self->begin(std::move(another), std::move(first));
 }
 
 /// Until then the connection has no coroutine.
@@ -107,16 +150,19 @@ void server_core::serve_when_receivable(std::shared_ptr<server_core> self,
                                         std::shared_ptr<server_connection> connection) {
   session& over = *connection->over();
   over.when_receivable([self = std::move(self), connection = std::move(connection)] {
-    asio::co_spawn(connection->strand(), serve(self, connection, turn::again), rethrow);
+    asio::co_spawn(connection->strand(), serve(self, connection, std::nullopt, turn::again), rethrow);
   });
 }
 
 server_core::left_behind::~left_behind() {
   if (how == outcome::quiet) return;
   if (how == outcome::failed) connection.abort();
+  const auto session_id = connection.over()->info().session_id;
   completions done(resume_by::post);
   const lock_type lock(core.mutex_);
   core.connections_.erase(connection.with()->id());
+  const auto mine = core.by_session_.find(session_id);
+  if (mine != core.by_session_.end() && mine->second == connection.with()->id()) core.by_session_.erase(mine);
   const push_counters last = connection.counters();
   core.gone_.pushed += last.pushed;
   core.gone_.sent += last.sent;

@@ -8,10 +8,12 @@
 #include <coseal/http.hpp>
 #include <coseal/session.hpp>
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -75,11 +77,13 @@ class server_core final : public waiter_owner, private metrics_source {
 
   static task<void> load(std::shared_ptr<server_core> self);
   static task<void> accept(std::shared_ptr<server_core> self, std::shared_ptr<listener> from);
+  void begin(std::shared_ptr<session> over, std::optional<frame_batch> first);
   enum class turn { first, again };
   static task<void> serve(std::shared_ptr<server_core> self, std::shared_ptr<server_connection> connection,
-                          turn which);
+                          std::optional<frame_batch> first, turn which);
   static void serve_when_receivable(std::shared_ptr<server_core> self,
                                     std::shared_ptr<server_connection> connection);
+  bool keep(server_connection& connection, std::error_code why);
   void stop_accepting() noexcept;
   // server_http.cpp
   void serve_http();
@@ -97,6 +101,8 @@ class server_core final : public waiter_owner, private metrics_source {
   std::shared_ptr<server_relay> relay_;
   std::vector<std::shared_ptr<listener>> listeners_;
   std::map<client_id, std::shared_ptr<server_connection>> connections_;
+  std::map<std::array<std::byte, 16>, client_id> by_session_;  // above level none
+  std::size_t away_ = 0;                                       // clients without a connection
   std::uint64_t next_client_ = 1;
   bool loaded_ = false;
   bool draining_ = false;

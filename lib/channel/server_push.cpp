@@ -19,12 +19,20 @@ bool server_connection::try_push(const shared_message& message, std::size_t body
   {
     const lock_type lock(mutex_);
     if (ended_) return true;
+    if (away_) {
+      ++counters_.pushed;
+      waiting_bytes_ += message->size();
+      pushes_.push_back({message, body});
+      limit_away_pushes(&report);
+      return true;
+    }
     const bool full = pushes_.size() >= most_waiting_pushes();
     if (full && options.policy == push_policy::wait) return false;
     ++counters_.pushed;
     if (pushes_.empty() && !sending_pushes_ && push_credit_.open() && !over_->try_queue(*message)) {
       push_credit_.spend(body);
       ++counters_.sent;
+      if (kept_) kept_->pushes.sent({message, body});
       return true;
     }
     if (full && (options.policy == push_policy::drop_newest || options.queue == 0)) {
@@ -46,7 +54,7 @@ bool server_connection::try_push(const shared_message& message, std::size_t body
   }
   if (close) {
     ++report.closed;
-    over_->abort();
+    abort();
   }
   if (begin) asio::co_spawn(strand_, send_pushes(self()), asio::detached);
   return true;
@@ -59,32 +67,53 @@ std::size_t server_connection::most_waiting_pushes() const noexcept {
 }
 
 task<result<void>> server_connection::wait_for_push_room(wait_bounds bounds) {
-  const auto ready = [this](std::error_code&) { return ended_ || pushes_.size() < most_waiting_pushes(); };
+  const auto ready = [this](std::error_code&) {
+    return ended_ || away_ || pushes_.size() < most_waiting_pushes();
+  };
   co_return co_await wait(self(), push_room_, std::move(bounds), 0, ready);
 }
 
 /// Until nothing waits any more.
 task<void> server_connection::send_pushes(std::shared_ptr<server_connection> self) {
   for (;;) {
-    const auto ready = [&self](std::error_code&) { return self->ended_ || self->push_credit_.open(); };
+    const auto ready = [&self](std::error_code&) {
+      return self->ended_ || (!self->away_ && self->push_credit_.open());
+    };
     static_cast<void>(co_await wait(self, self->push_sender_, wait_bounds(), 0, ready));
     waiting_push next;
+    std::shared_ptr<session> over;
+    bool numbered = false;
     {
       completions done(resume_by::post);
       const lock_type lock(self->mutex_);
-      if (self->ended_ || self->pushes_.empty()) {
+      if (self->ended_ || (!self->away_ && self->pushes_.empty())) {
         self->sending_pushes_ = false;
         co_return;
       }
-      if (!self->push_credit_.open()) continue;
+      if (self->away_ || !self->push_credit_.open()) continue;
       next = std::move(self->pushes_.front());
       self->pushes_.pop_front();
       self->push_credit_.spend(next.body);
+      over = self->over_;
+      numbered = self->kept_ != nullptr;
+      if (numbered) {
+        // Before it leaves: if the connection goes meanwhile, nobody knows whether it has.
+        self->kept_->pushes.sent(next);
+        ++self->counters_.sent;
+      }
+      self->push_leaves_ = true;
       done.add_all(self->push_room_, {});
     }
-    const auto sent = co_await self->over_->send(as_result, *next.message);
+    const auto sent = co_await over->send(as_result, *next.message);
     const lock_type lock(self->mutex_);
-    ++(sent ? self->counters_.sent : self->counters_.lost);
+    self->push_leaves_ = false;
+    if (!numbered) {
+      ++(sent ? self->counters_.sent : self->counters_.lost);
+    } else if (sent.error() == errc::frame_too_large && over == self->over_ && !self->away_) {
+      self->kept_->pushes.take_back();
+      --self->counters_.sent;
+      ++self->counters_.lost;
+    }
   }
 }
 

@@ -8,6 +8,7 @@
 #include <coseal/endpoint.hpp>
 #include <coseal/exchange.hpp>
 #include <coseal/handler.hpp>
+#include <coseal/lost_options.hpp>
 #include <coseal/message_bus.hpp>
 #include <coseal/peer.hpp>
 #include <coseal/session_options.hpp>
@@ -36,6 +37,7 @@ struct server_settings {
   std::optional<handler> describe;               // at describe_position
   std::vector<around_handler> around;            // the first is the outermost
   push_options pushes;
+  lost_options lost;
   std::shared_ptr<message_bus> relay;  // null: there is one process
   std::size_t uploads = 32;  // calls of one connection that take items, at once: each may hold a window
   std::function<void(std::string_view action, std::exception_ptr failure)> on_failure;

@@ -160,7 +160,7 @@ TEST_CASE("more calls than there are ids wait for one", "[channel][calls]") {
       ++ended;
     });
   s.settle();
-  CHECK(s.log.size() == 1024);
+  CHECK(s.log.size() == 1023);
   s.run();
   CHECK(ended == 1500);
   s.end();

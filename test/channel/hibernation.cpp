@@ -14,6 +14,7 @@ struct quiet_scene : scene {
 
   explicit quiet_scene(security_level l) : scene(l) {
     serving.limits.hibernate = connecting.limits.hibernate = 10s;
+    serving.lost.clients = 0;  // who goes has gone
     serving.on_connected = [this](coseal::peer&) { ++connected; };
     serving.on_disconnected = [this](coseal::peer&, std::error_code why) { gone.push_back(why); };
     on<greet>([this](greet in, context&) -> task<std::string> {

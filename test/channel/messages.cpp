@@ -1,4 +1,5 @@
 #include "channel/call_message.hpp"
+#include "channel/continuation.hpp"
 #include "fuzz/call_messages.hpp"
 #include "support/catch.hpp"
 
@@ -26,6 +27,10 @@ std::vector<std::byte> joined(const message_head& head, std::string_view body) {
   return out;
 }
 
+std::vector<std::byte> bytes_of_nine() {
+  return std::vector<std::byte>(16, std::byte{9});
+}
+
 std::string text(std::span<const std::byte> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
@@ -44,6 +49,7 @@ TEST_CASE("messages are what the protocol says, to the byte", "[channel][message
   CHECK(joined(message_head::end(0), "") == octets({7, 0}));
   CHECK(joined(message_head::credit(0, 131'072), "") == octets({8, 0, 0xc2, 0, 0}));
   CHECK(joined(message_head::push_credit(1), "") == octets({9, 1}));
+  CHECK(joined(message_head::pushes_taken(300), "") == octets({10, 0x81, 0x2c}));
 
   const auto call = joined(message_head::call(1025, 3, 30'000, true), "body");
   const auto parsed = parse_call_message(call, message_sender::connector);
@@ -53,6 +59,35 @@ TEST_CASE("messages are what the protocol says, to the byte", "[channel][message
   CHECK(parsed->deadline == 30'000);
   CHECK(parsed->takes_items);
   CHECK(text(parsed->body) == "body");
+}
+
+TEST_CASE("what is said about going on is what the protocol says, to the byte", "[channel][messages]") {
+  continue_request request;
+  CHECK(request.encode() == octets({0, 0, 0}));
+  request.window.emplace().fill(std::byte{7});
+  request.pushes = 300;
+  request.used = 16;
+  auto fields = octets({1});
+  fields.resize(17, std::byte{7});
+  for (const int b : {0x81, 0x2c, 0x10}) fields.push_back(static_cast<std::byte>(b));
+  CHECK(request.encode() == fields);
+  CHECK(*continue_request::parse(fields) == request);
+  for (std::size_t n = 0; n < fields.size(); ++n)
+    CHECK_FALSE(continue_request::parse(std::span(fields).first(n)));
+  fields.push_back(std::byte{0});
+  CHECK_FALSE(continue_request::parse(fields));
+  CHECK_FALSE(continue_request::parse(octets({2, 0, 0})));
+  CHECK_FALSE(continue_request::parse(octets({0, 0, 0xfe, 1, 0, 0, 0, 0, 0, 0})));  // more than fits a window
+
+  continue_answer answer;
+  answer.window.fill(std::byte{9});
+  answer.missed = 5;
+  auto reply = bytes_of_nine();
+  reply.push_back(std::byte{5});
+  CHECK(answer.encode() == reply);
+  CHECK(*continue_answer::parse(reply) == answer);
+  for (std::size_t n = 0; n < reply.size(); ++n)
+    CHECK_FALSE(continue_answer::parse(std::span(reply).first(n)));
 }
 
 TEST_CASE("a call carries a trace behind its flags", "[channel][messages][trace]") {
@@ -85,12 +120,12 @@ TEST_CASE("a call carries a trace behind its flags", "[channel][messages][trace]
 
 TEST_CASE("a message of the other side, or of no kind, is refused", "[channel][messages]") {
   for (int kind = 0; kind < 256; ++kind) {
-    const bool connector = kind == 1 || kind == 4 || (kind >= 6 && kind <= 9);
+    const bool connector = kind == 1 || kind == 4 || (kind >= 6 && kind <= 10);
     const bool acceptor = kind == 2 || kind == 3 || (kind >= 5 && kind <= 8);
     auto frame = octets({kind, 1, 1, 1, 0});
     if (kind == 4 || kind == 7) frame.resize(2);
     if (kind == 8) frame.resize(3);
-    if (kind == 9) frame.resize(2);
+    if (kind >= 9) frame.resize(2);
     CHECK(parse_call_message(frame, message_sender::connector).has_value() == connector);
     CHECK(parse_call_message(frame, message_sender::acceptor).has_value() == acceptor);
   }
@@ -106,7 +141,7 @@ TEST_CASE("every truncation of a message is refused or another whole message", "
   CHECK_FALSE(parse_call_message(octets({4, 0x80, 1}), message_sender::connector));  // 1 in two bytes
   CHECK_FALSE(parse_call_message(octets({4, 0xff, 0x40, 0, 0, 0, 0, 0, 0, 0}), message_sender::connector));
   CHECK_FALSE(parse_call_message(octets({1, 0, 0, 0, 4}), message_sender::connector));
-  CHECK_FALSE(parse_call_message(octets({3, 0, 11}), message_sender::acceptor));
+  CHECK_FALSE(parse_call_message(octets({3, 0, 12}), message_sender::acceptor));
   CHECK_FALSE(parse_call_message(joined(message_head::error(0, error_kind::failed), std::string(1025, 'x')),
                                  message_sender::acceptor));
 }

@@ -33,7 +33,7 @@ transport scene::to_server() {
       [this](asio::any_io_executor, operation_options) -> task<result<std::unique_ptr<duplex_carrier>>> {
         ++attempts;
         if (!reachable) co_return asio::error::connection_refused;
-        co_return listening.connect({}, forth, back);
+        co_return lines.add(listening.connect({}, forth, back));
       });
 }
 

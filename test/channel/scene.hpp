@@ -1,6 +1,7 @@
 #pragma once
 
 #include "session/stage.hpp"
+#include "support/breakable_lines.hpp"
 #include "support/memory_listening.hpp"
 
 #include <coseal/coseal.hpp>
@@ -93,6 +94,7 @@ class scene : public stage {
   security_level level;
   memory_knobs forth, back;  ///< of connections to come: from the client, from the server
   memory_listening listening{io};
+  breakable_lines lines;
   serve_options serving;
   client_options connecting;
   bool reachable = true;  ///< new connections are refused by the network where false
@@ -114,7 +116,7 @@ class scene : public stage {
   }
   /// A pause of a handler, in virtual time.
   task<void> pause(clock::duration how_long);
-  /// Cuts every connection that was made through to_server().
+  /// The server disconnects every client, for good; `lines` is what a network does to them.
   void cut();
   /// Closes both sides; nothing is left to run after it.
   void end();

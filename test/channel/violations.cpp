@@ -1,6 +1,7 @@
 // What a server and a client do with peers that break the rules of calls.
 
 #include "channel/call_message.hpp"
+#include "channel/continuation.hpp"
 #include "channel/scene.hpp"
 
 namespace coseal::test {
@@ -17,6 +18,13 @@ message_head asking(std::uint64_t id, std::uint64_t position, bool items = false
 }
 
 constexpr std::uint64_t waits = 2, nobody_handles = 3;  // wait_for, forget
+
+bytes going_on(std::uint64_t id) {
+  bytes message = with_body(asking(id, continue_position), 0);
+  const auto fields = continue_request().encode();
+  message.insert(message.end(), fields.begin(), fields.end());
+  return message;
+}
 
 }  // namespace
 
@@ -58,6 +66,21 @@ TEST_CASE("a server ends the session of a connector that breaks the rules", "[ch
   SECTION("no message") {
     said = {bytes()};
   }
+  SECTION("asking to go on behind something else") {
+    said = {with_body(asking(5, nobody_handles), 0), going_on(0)};
+  }
+  SECTION("asking to go on twice") {
+    said = {going_on(0), going_on(1)};
+  }
+  SECTION("asking to go on with what can not be read") {
+    said = {with_body(asking(0, continue_position), 2)};
+  }
+  SECTION("more pushes than were sent") {
+    said = {going_on(0), with_body(message_head::pushes_taken(1), 0)};
+  }
+  SECTION("a call again that was not lost") {
+    said = {going_on(0), with_body(asking(5, nobody_handles), 0), with_body(asking(5, nobody_handles), 0)};
+  }
   SECTION("but not of one whose words crossed the end of the call") {
     said = {with_body(asking(5, nobody_handles), 0), with_body(message_head::cancel(5), 0),
             with_body(message_head::credit(5, 1), 0), with_body(asking(1029, nobody_handles), 0)};
@@ -92,16 +115,25 @@ TEST_CASE("a client ends the session of an acceptor that breaks the rules, and i
     said = {with_body(message_head::reply(3), 0)};
   }
   SECTION("two answers") {
-    said = {with_body(message_head::reply(0), 1), with_body(message_head::reply(0), 1)};
+    said = {with_body(message_head::reply(1), 1), with_body(message_head::reply(1), 1)};
   }
   SECTION("items of a call that gives none") {
-    said = {with_body(message_head::item(0), 1)};
+    said = {with_body(message_head::item(1), 1)};
   }
   SECTION("credit beyond the window") {
-    said = {with_body(message_head::credit(0, 1), 0)};
+    said = {with_body(message_head::credit(1, 1), 0)};
   }
   SECTION("a message of the connector") {
-    said = {with_body(message_head::cancel(0), 0)};
+    said = {with_body(message_head::cancel(1), 0)};
+  }
+  SECTION("an answer to going on that can not be read") {
+    said = {with_body(message_head::reply(0), 16)};
+  }
+  SECTION("another message about going on") {
+    said = {with_body(message_head::end(0), 0)};
+  }
+  SECTION("going on twice") {
+    said = {with_body(message_head::reply(0), 17), with_body(message_head::reply(0), 17)};
   }
   auto ends = memory_pair(s.io.get_executor(), s.io.get_executor());
   auto far = std::make_shared<std::unique_ptr<duplex_carrier>>(std::move(ends.second));
@@ -118,15 +150,19 @@ TEST_CASE("a client ends the session of an acceptor that breaks the rules, and i
     accept_options options;
     options.channel(test_channel().definition()).time(s.time);
     session raw = co_await accept_session(s.backend.self(), std::move(*far), options);
-    const frame call = co_await raw.receive();
-    CHECK(parse_call_message(call.bytes(), message_sender::connector).has_value());
+    for (const std::uint64_t position : {continue_position, nobody_handles}) {
+      const frame call = co_await raw.receive();
+      const auto parsed = parse_call_message(call.bytes(), message_sender::connector);
+      REQUIRE(parsed.has_value());
+      CHECK(parsed->position == position);
+    }
     for (const auto& message : said) co_await raw.send(message);
     const auto end = co_await raw.receive(as_result, within(5s));
     why = end.error();
   });
   s.start([&]() -> task<void> {
     const auto end = co_await s.caller.try_call<forget>(within(10s));
-    if (said.size() != 2) CHECK(end.outcome() == call_outcome::unknown);
+    if (said.size() != 2 || said[0].size() > 10) CHECK(end.outcome() == call_outcome::unknown);
   });
   s.run();
   CHECK(why == errc::peer_failed);

@@ -1,6 +1,7 @@
 #include "fuzz/call_messages.hpp"
 
 #include "channel/call_message.hpp"
+#include "channel/continuation.hpp"
 
 #include <algorithm>
 #include <cstdint>
@@ -32,10 +33,18 @@ message_head head_of(const call_message& message) {
       return message_head::end(message.id);
     case message_kind::credit:
       return message_head::credit(message.id, message.credit);
+    case message_kind::pushes_taken:
+      return message_head::pushes_taken(message.taken);
     case message_kind::push_credit:
       break;
   }
   return message_head::push_credit(message.credit);
+}
+
+template <typename Fields>
+void written_as_read(std::span<const std::byte> input) {
+  const auto parsed = Fields::parse(input);
+  if (parsed && !std::ranges::equal(parsed->encode(), input)) std::abort();
 }
 
 }  // namespace
@@ -52,6 +61,8 @@ void fuzz_call_messages(std::span<const std::byte> input) {
     if (parsed->trace) read[head.bytes().size() - 1] &= std::byte{known_trace_flags};
     if (!std::ranges::equal(written, read)) std::abort();
   }
+  written_as_read<continue_request>(input);
+  written_as_read<continue_answer>(input);
 }
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

@@ -25,6 +25,7 @@ class memory_listening {
 
   listen_address address() {
     return listen_address("memory", [queue = queue_](const asio::any_io_executor&) {
+      queue->closed = false;
       result<std::unique_ptr<acceptor>> made(std::make_unique<accepting>(queue));
       return made;
     });
