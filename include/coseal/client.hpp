@@ -203,21 +203,25 @@ class client {
   static task<call_result<A>> try_owned(client self, A made, call_options options) {
     co_return co_await try_named<A>(std::move(self), made, std::move(options));
   }
+  // The plain call is one coroutine less than `try_named(...)` and its value would be.
   template <action A>
   static task<reply_of<A>> call_named(client self, const A& named, call_options options) {
-    auto end = co_await try_named<A>(std::move(self), named, std::move(options));
-    if constexpr (std::is_void_v<reply_of<A>>)
-      end.rethrow();
-    else
+    if constexpr (is_stream<reply_of<A>>) {
+      auto end = co_await try_named<A>(std::move(self), named, std::move(options));
       co_return std::move(end).value();
+    } else {
+      static_assert(std::is_void_v<typename detail::action_takes<A>::type>,
+                    "coseal: this action takes a stream; begin it with open<A>(fields...)");
+      call_result<A> end(co_await self.call_bytes(self.position_of<A>(), encoded(named), std::move(options)));
+      if constexpr (std::is_void_v<reply_of<A>>)
+        end.rethrow();
+      else
+        co_return std::move(end).value();
+    }
   }
   template <action A>
   static task<reply_of<A>> call_owned(client self, A made, call_options options) {
-    auto end = co_await try_named<A>(std::move(self), made, std::move(options));
-    if constexpr (std::is_void_v<reply_of<A>>)
-      end.rethrow();
-    else
-      co_return std::move(end).value();
+    co_return co_await call_named<A>(std::move(self), made, std::move(options));
   }
   template <action A>
   static task<upload<A>> open_owned(client self, A made, call_options options) {

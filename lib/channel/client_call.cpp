@@ -212,9 +212,11 @@ task<call_end> client_core::call(std::uint64_t position, payload body, call_opti
       }
       end = co_await answer(call, bounds);
     }
-    if (end.error() != call_errc::draining && !(was_lost(call, end) && options.is_idempotent()))
-      co_return end.outcome() == call_outcome::not_sent&& so_far.outcome() == call_outcome::unknown ? so_far
-                                                                                                    : end;
+    if (end.error() != call_errc::draining && !(was_lost(call, end) && options.is_idempotent())) {
+      if (end.outcome() == call_outcome::not_sent && so_far.outcome() == call_outcome::unknown)
+        co_return so_far;
+      co_return end;
+    }
     // What was sent before and had no answer may have run, whatever comes now.
     if (so_far.outcome() != call_outcome::unknown) so_far = end;
     if (was_cancelled(co_await asio::this_coro::cancellation_state)) co_return so_far;

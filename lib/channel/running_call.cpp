@@ -134,7 +134,21 @@ void running_call::cancel(error_kind why) {
     deadline_.reset();
     done.add_all(readers_, errc::cancelled);
   }
-  stop_.emit(asio::cancellation_type::terminal);
+  if (stop_) stop_->emit(asio::cancellation_type::terminal);
+}
+
+bool running_call::begin(std::shared_ptr<asio::cancellation_signal> stop) {
+  if (context_.cancelled_) {
+    on_->end_call(*this, message_head::error(id_, cancelled_because_), payload());
+    return false;
+  }
+  stop_ = std::move(stop);
+  return true;
+}
+
+bool running_call::end() noexcept {
+  stop_.reset();
+  return !context_.cancelled_;
 }
 
 void running_call::handler_ended(const std::exception_ptr& failure) {

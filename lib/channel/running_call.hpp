@@ -40,6 +40,11 @@ class running_call final : public served_call {
   task<result<std::optional<std::vector<std::byte>>>> next_item(operation_options options) override;
 
   const handler& by() const noexcept { return *by_; }
+  /// On the strand: the handler begins in a coroutine that `stop` cancels. False if the call was cancelled
+  /// before; that is its end then.
+  bool begin(std::shared_ptr<asio::cancellation_signal> stop);
+  /// On the strand: the coroutine has left the handler. False if it was cancelled.
+  bool end() noexcept;
   /// On the strand: the caller does not wait any more, for the reason that ERROR will give.
   void cancel(error_kind why);
   /// On the strand: the handler has ended.
@@ -65,7 +70,7 @@ class running_call final : public served_call {
   item_queue items_;
   wait_list readers_;
   wait_list senders_;
-  asio::cancellation_signal stop_;
+  std::shared_ptr<asio::cancellation_signal> stop_;  // while the handler runs
   watched_call watched_;
 };
 

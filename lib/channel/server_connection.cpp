@@ -1,12 +1,10 @@
 #include "channel/server_connection.hpp"
 
-#include "channel/handler_run.hpp"
 #include "channel/message_send.hpp"
 #include "channel/server_settings.hpp"
 
 #include <coseal/error.hpp>
 
-#include <asio/bind_cancellation_slot.hpp>
 #include <asio/co_spawn.hpp>
 #include <asio/detached.hpp>
 #include <asio/error.hpp>
@@ -61,8 +59,10 @@ task<std::error_code> server_connection::serve(std::shared_ptr<server_connection
       // A peer that asks and does not listen must not make us hold ever more answers.
       if (self->few_last_words()) continue;
       const auto left = [&self](std::error_code&) { return self->last_words_ < most_last_words; };
+      self->handlers_.run(self);
       static_cast<void>(co_await wait(self, self->last_words_left_, wait_bounds(), 0, left));
     }
+    self->handlers_.run(self);
   }
   co_return why;
 }
@@ -179,18 +179,7 @@ void server_connection::start(const std::shared_ptr<running_call>& call) {
     settings_->watch->begin(call->watched_, call->position_, call->context_.trace_);
     call->context_.trace_ = call->watched_.trace();
   }
-  asio::co_spawn(strand_, handle(call),
-                 asio::bind_cancellation_slot(call->stop_.slot(), [call](const std::exception_ptr& failure) {
-                   call->handler_ended(failure);
-                 }));
-}
-
-task<void> server_connection::handle(std::shared_ptr<running_call> call) {
-  const auto& around = call->on_->settings_->around;
-  if (around.empty())
-    co_await call->by().run(*call);
-  else
-    co_await run_handler(call, call->by(), around);
+  handlers_.push(call);
 }
 
 /// Under the mutex. False if the call has ended before.
@@ -350,6 +339,7 @@ void server_connection::on_alarm() {
 void server_connection::on_context_shutdown() noexcept {
   wait_list doomed;
   std::vector<call_place> places;
+  handler_queue waiting;
   std::unique_ptr<clock::alarm> alarm;
   {
     const lock_type lock(mutex_);
@@ -364,6 +354,7 @@ void server_connection::on_context_shutdown() noexcept {
       doom(each.call->senders_);
     }
     places.swap(places_);
+    std::swap(waiting, handlers_);
     alarm = alarm_.release();
   }
   while (waiter* node = doomed.pop()) node->destroy();

@@ -3,6 +3,7 @@
 // Where the client asked for it, all of that outlives the session and goes on over the next.
 
 #include "channel/continuation.hpp"
+#include "channel/handler_queue.hpp"
 #include "channel/kept_answers.hpp"
 #include "channel/kept_pushes.hpp"
 #include "channel/running_call.hpp"
@@ -68,6 +69,8 @@ class server_connection final : public waiter_owner {
   }
   const asio::strand<asio::any_io_executor>& strand() const noexcept { return strand_; }
   const server_settings& settings() const noexcept { return *settings_; }
+  /// On the strand.
+  handler_queue& handlers() noexcept { return handlers_; }
 
   std::mutex& mutex() noexcept override { return mutex_; }
   clock& time() noexcept override;
@@ -89,7 +92,6 @@ class server_connection final : public waiter_owner {
   std::error_code take_call(const call_message& message, frame memory);
   std::error_code take_for_call(const call_message& message);
   void start(const std::shared_ptr<running_call>& call);
-  static task<void> handle(std::shared_ptr<running_call> call);
   struct call_place {
     std::shared_ptr<running_call> call;
     std::uint64_t next_id = 0;  // the least that may come
@@ -124,6 +126,7 @@ class server_connection final : public waiter_owner {
   const std::shared_ptr<coseal::peer> peer_;
 
   std::vector<call_place> places_;
+  handler_queue handlers_;
   std::size_t running_ = 0;
   std::size_t uploads_ = 0;
   std::size_t last_words_ = 0;  // ends of calls that wait for room in the session

@@ -77,9 +77,13 @@ class session::core final : public waiter_owner,
   // session
   /// The hot path: a small frame into the open PACK; false when it takes more than that.
   bool append_small(std::span<const std::byte> frame) {
-    const lock_type lock(mutex_);
+    lock_type lock(mutex_);
     if (!sendable() || !out_.append_to_open_pack(frame)) return false;
-    if (!flushing_ && !flush_scheduled_) schedule_flush();
+    if (flushing_) return true;
+    if (!flush_scheduled_)
+      schedule_flush();
+    else if (++queued_in_turn_ % frames_a_look == 0)
+      flush_in_long_turn(lock);
     return true;
   }
   std::error_code try_send(std::span<const std::byte> frame);
@@ -122,6 +126,10 @@ class session::core final : public waiter_owner,
 
  private:
   using lock_type = std::unique_lock<std::mutex>;
+  // A batch does not wait for the end of a turn that takes much longer than a system call; looked at now and
+  // then, since reading the clock costs as much as appending a frame.
+  static constexpr unsigned frames_a_look = 8;
+  static constexpr std::chrono::microseconds long_turn{30};
   enum class close_state { open, wanted, queued };
   static constexpr std::chrono::seconds quiet_time{1};  // before memory is shed
 
@@ -146,6 +154,7 @@ class session::core final : public waiter_owner,
   std::error_code after_append(lock_type& lock, const result<outbound::appended>& appended, completions& done,
                                bool& again);
   void schedule_flush();
+  void flush_in_long_turn(lock_type& lock);
   void flush(lock_type& lock, completions& done);
   void continue_flush(lock_type& lock, completions& done, bool writing);
   std::error_code write_out() noexcept;
@@ -209,6 +218,8 @@ class session::core final : public waiter_owner,
 
   bool flushing_ = false;
   bool flush_scheduled_ = false;
+  unsigned queued_in_turn_ = 0;
+  clock::time_point turn_began_{};
   bool in_write_call_ = false;
   bool adopt_after_call_ = false;
   bool read_armed_ = false;

@@ -28,7 +28,6 @@ std::error_code session::core::try_send(std::span<const std::byte> frame) {
 }
 
 std::error_code session::core::try_queue(std::span<const std::byte> frame) {
-  if (append_small(frame)) return {};
   const lock_type lock(mutex_);
   if (const auto error = unsendable()) return error;
   const auto appended = out_.append(frame, outbound::bytes_stay::no);
@@ -206,6 +205,7 @@ task<result<void>> session::core::wait_written(std::uint64_t goal, wait_bounds b
 void session::core::schedule_flush() {
   if (flushing_ || flush_scheduled_) return;
   flush_scheduled_ = true;
+  turn_began_ = time_->now();
   asio::post(executor_, [alive = self()] {
     completions done(resume_by::dispatch);
     lock_type lock(alive->mutex_);
@@ -213,6 +213,16 @@ void session::core::schedule_flush() {
     alive->flush(lock, done);
     if (!alive->flushing_) alive->out_.rest();
   });
+}
+
+/// A turn in which much else is done than sending: the peer need not wait for the end of it.
+void session::core::flush_in_long_turn(lock_type& lock) {
+  const auto now = time_->now();
+  if (now - turn_began_ < long_turn) return;
+  turn_began_ = now;
+  completions done(resume_by::post);
+  flush(lock, done);
+  lock.unlock();
 }
 
 void session::core::flush(lock_type& lock, completions& done) {

@@ -104,8 +104,12 @@ TEST_CASE("the numbers agree with what happened", "[channel][watching]") {
     auto items = co_await s.caller.call<count_to>(2U, 0U);
     while (co_await items.next()) {
     }
-    const auto upload = co_await s.caller.open<echo_items>();
-    static_cast<void>(upload);
+    auto upload = co_await s.caller.open<echo_items>();
+    try {
+      co_await upload.finish();
+    } catch (const call_error& refused) {
+      CHECK(refused.code() == call_errc::refused);
+    }
     news said;
     said.number = 1;
     for (int i = 0; i < 4; ++i) co_await s.served.broadcast(said);
