@@ -141,11 +141,11 @@ task<void> server_core::serve(std::shared_ptr<server_core> self,
 
 server_core::left_behind::~left_behind() {
   if (!ended) connection.abort();
-  const auto session_id = connection.over()->info().session_id;
+  const auto of = connection.over()->info().session_id;
   completions done(resume_by::post);
   const lock_type lock(core.mutex_);
   core.connections_.erase(connection.with()->id());
-  const auto mine = core.by_session_.find(session_id);
+  const auto mine = core.by_session_.find(of);
   if (mine != core.by_session_.end() && mine->second == connection.with()->id()) core.by_session_.erase(mine);
   const push_counters last = connection.counters();
   core.gone_.pushed += last.pushed;
