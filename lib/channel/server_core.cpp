@@ -148,8 +148,8 @@ task<void> server_core::serve(std::shared_ptr<server_core> self,
 /// Until then the connection has no coroutine.
 void server_core::serve_when_receivable(std::shared_ptr<server_core> self,
                                         std::shared_ptr<server_connection> connection) {
-  session& over = *connection->over();
-  over.when_receivable([self = std::move(self), connection = std::move(connection)] {
+  const auto over = connection->over();
+  over->when_receivable([self = std::move(self), connection = std::move(connection)] {
     asio::co_spawn(connection->strand(), serve(self, connection, std::nullopt, turn::again), rethrow);
   });
 }
@@ -157,11 +157,11 @@ void server_core::serve_when_receivable(std::shared_ptr<server_core> self,
 server_core::left_behind::~left_behind() {
   if (how == outcome::quiet) return;
   if (how == outcome::failed) connection.abort();
-  const auto session_id = connection.over()->info().session_id;
+  const auto of = connection.over()->info().session_id;
   completions done(resume_by::post);
   const lock_type lock(core.mutex_);
   core.connections_.erase(connection.with()->id());
-  const auto mine = core.by_session_.find(session_id);
+  const auto mine = core.by_session_.find(of);
   if (mine != core.by_session_.end() && mine->second == connection.with()->id()) core.by_session_.erase(mine);
   const push_counters last = connection.counters();
   core.gone_.pushed += last.pushed;
