@@ -14,7 +14,8 @@ struct lost_options {
   /// From the loss on; 0: nothing is kept. Twice as long as a call has by default, because clients try again
   /// after pauses that grow to 30 s.
   std::chrono::milliseconds keep{60'000};
-  /// Clients at once; one more is not kept. Each may have handlers running.
+  /// Clients at once, an eighth of them (at least 8) with the same key; one more is not kept. Each may have
+  /// handlers running.
   std::size_t clients = 1024;
   /// Of each client: answers that it may not have got, and as many bytes of pushes. Beyond it the oldest go.
   /// Connected clients hold some of it too: the last answers, and what of the pushes is not confirmed.

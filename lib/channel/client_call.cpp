@@ -174,11 +174,6 @@ bool client_core::was_lost(const pending_call& call, const call_end& end) const 
   return end.outcome() == call_outcome::unknown && (call.lost || end.error() == call_errc::answer_not_kept);
 }
 
-bool client_core::must_ask_again(const pending_call& call) const {
-  const lock_type lock(mutex_);
-  return call.ask_again && !call.done;
-}
-
 task<call_end> client_core::call(std::uint64_t position, payload body, call_options options) {
   const wait_bounds bounds = bounds_of(options);
   pending_call call(self());
@@ -203,15 +198,25 @@ task<call_end> client_core::call(std::uint64_t position, payload body, call_opti
         co_return call_end(call_outcome::unknown, errc::cancelled);
       }
     }
-    auto end = co_await answer(call, bounds);
-    while (must_ask_again(call)) {
-      co_await ask_again(call, position, body, bounds);
+    auto answered = co_await answer_or_loss(call, bounds);
+    while (!answered) {
+      std::error_code failed;
       if (was_cancelled(co_await asio::this_coro::cancellation_state)) {
-        leave(call);
-        co_return call_end(call_outcome::unknown, errc::cancelled);
+        failed = errc::cancelled;
+      } else {
+        const auto asked = co_await ask_again(call, position, body, bounds);
+        if (was_cancelled(co_await asio::this_coro::cancellation_state))
+          failed = errc::cancelled;
+        else if (!asked)
+          failed = asked.error();
       }
-      end = co_await answer(call, bounds);
+      if (failed) {
+        leave(call);
+        co_return call_end(call_outcome::unknown, failed);
+      }
+      answered = co_await answer_or_loss(call, bounds);
     }
+    call_end end = *std::move(answered);
     if (end.error() != call_errc::draining && !(was_lost(call, end) && options.is_idempotent())) {
       if (end.outcome() == call_outcome::not_sent && so_far.outcome() == call_outcome::unknown)
         co_return so_far;
@@ -233,6 +238,12 @@ task<call_end> client_core::open(pending_call& call, std::uint64_t position, pay
 }
 
 task<call_end> client_core::answer(pending_call& call, wait_bounds bounds) {
+  auto answered = co_await answer_or_loss(call, std::move(bounds));
+  // Only of a call that is no stream: those end with their connection.
+  co_return answered ? *std::move(answered) : call_end();
+}
+
+task<std::optional<call_end>> client_core::answer_or_loss(pending_call& call, wait_bounds bounds) {
   const auto ready = [&call](std::error_code&) {
     return call.done || call.opened || (call.ask_again && call.on && call.on->speaks());
   };
@@ -241,7 +252,7 @@ task<call_end> client_core::answer(pending_call& call, wait_bounds bounds) {
     const lock_type lock(mutex_);
     if (call.done) co_return std::move(call.end);
     if (call.opened) co_return call_end(call_outcome::replied, {});
-    if (!error && call.ask_again) co_return call_end();
+    if (!error && call.ask_again) co_return std::nullopt;
   }
   leave(call);
   co_return call_end(call_outcome::unknown, error);

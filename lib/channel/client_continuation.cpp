@@ -121,20 +121,23 @@ void client_core::give_up_away(completions& done) {
   done.add_all(lost->push_reader, {});
 }
 
-/// Asks the same call under the same id; whatever comes of it, its end does not come twice.
-task<void> client_core::ask_again(pending_call& call, std::uint64_t position, const payload& body,
-                                  const wait_bounds& bounds) {
+/// Asks the same call under the same id; whatever comes of it, its end does not come twice. An error is its
+/// end.
+task<result<void>> client_core::ask_again(pending_call& call, std::uint64_t position, const payload& body,
+                                          const wait_bounds& bounds) {
   std::shared_ptr<session> over;
   {
     const lock_type lock(mutex_);
-    if (call.done || !call.on || !call.on->speaks() || !std::exchange(call.ask_again, false)) co_return;
+    if (call.done || !call.on || !call.on->speaks() || !std::exchange(call.ask_again, false))
+      co_return result<void>();
     over = call.on->over;
   }
   const message_head head = head_of(call, position, bounds);
-  if (try_send_message(*over, head, body) != asio::error::would_block) co_return;
+  if (try_send_message(*over, head, body) != asio::error::would_block) co_return result<void>();
   const auto sent = co_await send_message(over, head, body, left_of(bounds));
-  if (sent || over->failure()) co_return;
-  leave(call);  // its time is over
+  if (sent || over->failure()) co_return result<void>();
+  leave(call);  // its time is over, say
+  co_return sent;
 }
 
 }  // namespace coseal

@@ -55,6 +55,8 @@ class client_core final : public waiter_owner {
   task<call_end> open(pending_call& call, std::uint64_t position, payload body, wait_bounds bounds);
   /// Waits for the end of `call`, or for its first item.
   task<call_end> answer(pending_call& call, wait_bounds bounds);
+  /// Nothing: it is to be asked again.
+  task<std::optional<call_end>> answer_or_loss(pending_call& call, wait_bounds bounds);
   task<result<std::optional<std::vector<std::byte>>>> next_item(pending_call& call, wait_bounds bounds);
   task<result<void>> send_item(pending_call& call, payload item, wait_bounds bounds);
   task<result<void>> end_items(pending_call& call, wait_bounds bounds);
@@ -99,7 +101,6 @@ class client_core final : public waiter_owner {
   bool may_go_on(const call_end& end, const call_options& options) const;
   bool was_lost(const pending_call& call, const call_end& end) const;
   operation_options left_of(const wait_bounds& bounds);
-  bool must_ask_again(const pending_call& call) const;
   message_head head_of(const pending_call& call, std::uint64_t position, const wait_bounds& bounds) const;
   void set_aside(client_connection& connection) noexcept;
   void pass_on(completions& done) noexcept;
@@ -123,8 +124,8 @@ class client_core final : public waiter_owner {
   void count_push(client_connection& on, std::size_t body);
   void set_away(const std::shared_ptr<client_connection>& lost, const call_end& how, completions& done);
   void give_up_away(completions& done);
-  task<void> ask_again(pending_call& call, std::uint64_t position, const payload& body,
-                       const wait_bounds& bounds);
+  task<result<void>> ask_again(pending_call& call, std::uint64_t position, const payload& body,
+                               const wait_bounds& bounds);
 
   // client_exchange.cpp
   task<result<way>> use_exchange(way made, channel_state& state);

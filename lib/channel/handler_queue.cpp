@@ -7,6 +7,7 @@
 #include <asio/bind_cancellation_slot.hpp>
 #include <asio/co_spawn.hpp>
 #include <asio/post.hpp>
+#include <asio/this_coro.hpp>
 
 #include <cassert>
 #include <utility>
@@ -31,7 +32,11 @@ task<void> handler_queue::run_handlers(std::shared_ptr<server_connection> on,
                                        std::shared_ptr<asio::cancellation_signal> stop) {
   auto& waiting = on->handlers();
   const auto& around = on->settings().around;
-  while (!waiting.waiting_.empty()) {
+  for (bool first = true; !waiting.waiting_.empty(); first = false) {
+    if (!first) {  // what the one before said of its cancellation was for itself
+      co_await asio::this_coro::reset_cancellation_state();
+      co_await asio::this_coro::throw_if_cancelled(true);
+    }
     const auto call = std::move(waiting.waiting_.front());
     waiting.waiting_.pop_front();
     if (!call->begin(stop)) continue;
@@ -43,6 +48,13 @@ task<void> handler_queue::run_handlers(std::shared_ptr<server_connection> on,
         co_await run_handler(call, call->by(), around);
     } catch (...) {
       failure = std::current_exception();
+    }
+    if (!on->strand().running_in_this_thread()) {  // it has gone to another executor
+      asio::post(on->strand(), [call, failure] {
+        call->end();
+        call->handler_ended(failure);
+      });
+      co_return;
     }
     const bool reusable = call->end();
     call->handler_ended(failure);

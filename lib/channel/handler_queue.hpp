@@ -5,6 +5,7 @@
 
 #include <asio/cancellation_signal.hpp>
 
+#include <cstddef>
 #include <deque>
 #include <memory>
 
@@ -18,6 +19,7 @@ namespace coseal {
 class handler_queue {
  public:
   void push(std::shared_ptr<running_call> call) { waiting_.push_back(std::move(call)); }
+  std::size_t size() const noexcept { return waiting_.size(); }
   /// Runs all that wait until each has ended or suspended.
   void run(const std::shared_ptr<server_connection>& on);
 

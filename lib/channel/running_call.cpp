@@ -134,7 +134,8 @@ void running_call::cancel(error_kind why) {
     deadline_.reset();
     done.add_all(readers_, errc::cancelled);
   }
-  if (stop_) stop_->emit(asio::cancellation_type::terminal);
+  const auto stop = stop_;  // whom it resumes may let go of it
+  if (stop) stop->emit(asio::cancellation_type::terminal);
 }
 
 bool running_call::begin(std::shared_ptr<asio::cancellation_signal> stop) {

@@ -62,8 +62,9 @@ task<std::optional<std::error_code>> server_connection::serve(std::shared_ptr<se
       if (why) over->reject(why);
       // A peer that asks and does not listen must not make us hold ever more answers.
       if (self->few_last_words()) continue;
-      const auto left = [&self](std::error_code&) { return self->last_words_ < most_last_words; };
       self->handlers_.run(self);
+      if (self->few_last_words()) continue;
+      const auto left = [&self](std::error_code&) { return self->last_words_ < most_last_words; };
       static_cast<void>(co_await wait(self, self->last_words_left_, wait_bounds(), 0, left));
     }
     self->handlers_.run(self);
@@ -73,7 +74,7 @@ task<std::optional<std::error_code>> server_connection::serve(std::shared_ptr<se
 
 bool server_connection::few_last_words() const {
   const lock_type lock(mutex_);
-  return last_words_ < most_last_words;
+  return last_words_ + handlers_.size() < most_last_words;
 }
 
 std::error_code server_connection::take(const frame_batch& batch, frame_batch::iterator at) {

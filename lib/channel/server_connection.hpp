@@ -89,6 +89,7 @@ class server_connection final : public waiter_owner {
   std::shared_ptr<server_connection> self() {
     return std::static_pointer_cast<server_connection>(shared_from_this());
   }
+  /// On the strand: each handler that waits may be one more.
   bool few_last_words() const;
   std::error_code take(const frame_batch& batch, frame_batch::iterator at);
   std::error_code take_call(const call_message& message, frame memory);

@@ -51,7 +51,8 @@ void server_connection::limit_away_pushes(push_report* report) {
 }
 
 bool server_connection::offer(const std::shared_ptr<session>& over) {
-  std::shared_ptr<session> before;  // gone without the mutex
+  if (over->failure()) return true;  // it came late, and has gone
+  std::shared_ptr<session> before;   // gone without the mutex
   completions done(resume_by::post);
   const lock_type lock(mutex_);
   if (ended_ || dismissed_ || !kept_) return false;
@@ -175,7 +176,10 @@ std::error_code server_connection::ask_again(lock_type& lock, const call_place& 
     say_last(id, message_head::error(id, error_kind::not_kept), payload());
     return {};
   }
-  if (over->try_send(message) != asio::error::would_block) return {};
+  const auto sent = over->try_send(message);
+  if (sent == errc::frame_too_large)  // limits are agreed anew with each session
+    say_last(id, message_head::error(id, error_kind::failed), payload());
+  if (sent != asio::error::would_block) return {};
   lock.lock();
   ++last_words_;
   lock.unlock();

@@ -105,13 +105,20 @@ void server_core::begin(std::shared_ptr<session> over, std::optional<frame_batch
 bool server_core::keep(server_connection& connection, std::error_code why) {
   {
     const lock_type lock(mutex_);
-    if (closed_ || draining_ || away_ >= settings_->lost.clients) return false;
-    ++away_;
+    if (closed_ || draining_ || away_.size() >= settings_->lost.clients) return false;
+    // One that opens sessions and breaks them shall not push out the others.
+    const auto share = std::max<std::size_t>(settings_->lost.clients / 8, 8);
+    if (away_.count(connection.with()->key()) >= share) return false;
+    away_.insert(connection.with()->key());
   }
   if (connection.wait_for_return(why)) return true;
-  const lock_type lock(mutex_);
-  --away_;
+  no_longer_away(connection);
   return false;
+}
+
+void server_core::no_longer_away(const server_connection& connection) {
+  const lock_type lock(mutex_);
+  away_.erase(away_.find(connection.with()->key()));
 }
 
 task<void> server_core::serve(std::shared_ptr<server_core> self,
@@ -134,8 +141,7 @@ task<void> server_core::serve(std::shared_ptr<server_core> self,
       served = self->keep(*connection, why);
       if (!served) break;
       served = co_await server_connection::return_of_client(connection, first);
-      const lock_type lock(self->mutex_);
-      --self->away_;
+      self->no_longer_away(*connection);
     }
     connection->end();
     until_served.how = left_behind::outcome::ended;

@@ -14,6 +14,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -84,6 +85,7 @@ class server_core final : public waiter_owner, private metrics_source {
   static void serve_when_receivable(std::shared_ptr<server_core> self,
                                     std::shared_ptr<server_connection> connection);
   bool keep(server_connection& connection, std::error_code why);
+  void no_longer_away(const server_connection& connection);
   void stop_accepting() noexcept;
   // server_http.cpp
   void serve_http();
@@ -102,7 +104,7 @@ class server_core final : public waiter_owner, private metrics_source {
   std::vector<std::shared_ptr<listener>> listeners_;
   std::map<client_id, std::shared_ptr<server_connection>> connections_;
   std::map<std::array<std::byte, 16>, client_id> by_session_;  // above level none
-  std::size_t away_ = 0;                                       // clients without a connection
+  std::multiset<std::optional<public_key>> away_;              // clients without a connection
   std::uint64_t next_client_ = 1;
   bool loaded_ = false;
   bool draining_ = false;

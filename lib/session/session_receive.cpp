@@ -204,13 +204,20 @@ void session::core::when_receivable(std::function<void()> then) {
   lock_type lock(mutex_);
   replaced = std::exchange(receivable_told_, std::move(then));
   if (awake_ && !error_) background_read(lock, done);
-  if (error_ || closing_ || forked() || (awake_ && (in().has_frames() || in().closed_by_peer())))
+  if (error_ || closing_ || forked() || (awake_ && !pumping_ && (in().has_frames() || in().closed_by_peer())))
     return tell_receivable();
   rest_if_due();
 }
 
 void session::core::tell_receivable() {
-  if (receivable_told_) asio::post(executor_, std::exchange(receivable_told_, nullptr));
+  if (!receivable_told_) return;
+  asio::post(executor_, [alive = self(), told = std::exchange(receivable_told_, nullptr)] {
+    {
+      const lock_type lock(alive->mutex_);
+      if (alive->released_) return;  // whom it would tell may have gone with the session
+    }
+    told();
+  });
 }
 
 void session::core::end_of_reading(lock_type& lock, std::error_code error, completions& done) {

@@ -78,7 +78,8 @@ class websocket_carrier::core final : public carrier_observer,
 
   bool rest() noexcept {
     const std::lock_guard lock(mutex_);
-    return early_at_ == early_.size() && stream_->rest();
+    // Not beneath a control frame that waits to be written: rest() ends all waits of the stream.
+    return !waiting_write_ && early_at_ == early_.size() && stream_->rest();
   }
   void wait_readable_at_rest(std::shared_ptr<carrier_observer> observer) {
     const std::lock_guard lock(mutex_);
