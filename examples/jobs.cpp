@@ -50,6 +50,7 @@ class queue {
           if (given_.erase(where.client()) != 0) sum_ += in.result, ++finished_;
           co_await assign(where.client());
         })};
+    options.lost.keep = {};  // a worker that is lost is not waited for: another takes its job
     options.on_disconnected = [this](coseal::peer& who, std::error_code) {
       idle_.erase(who.id());
       const auto lost = given_.extract(who.id());
