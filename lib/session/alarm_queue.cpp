@@ -3,8 +3,10 @@
 #include <asio/dispatch.hpp>
 #include <asio/execution/context_as.hpp>
 #include <asio/execution_context.hpp>
+#include <asio/post.hpp>
 #include <asio/query.hpp>
 
+#include <exception>
 #include <utility>
 
 namespace coseal {
@@ -141,8 +143,14 @@ void alarm_queue::ring() {
     }
     set_alarm();
   }
-  for (auto& [kept, user] : due)
-    asio::dispatch(user->alarm_executor(), [kept = std::move(kept), user = user] { user->on_alarm(); });
+  for (auto& [kept, user] : due) {
+    const auto executor = user->alarm_executor();
+    try {
+      asio::dispatch(executor, [kept = std::move(kept), user = user] { user->on_alarm(); });
+    } catch (...) {  // it is for whoever runs the context; the others have their alarms all the same
+      asio::post(executor, [failure = std::current_exception()] { std::rethrow_exception(failure); });
+    }
+  }
 }
 
 }  // namespace coseal

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <new>
 
 namespace coseal {
 namespace {
@@ -40,8 +41,13 @@ bool session::core::may_hibernate() const noexcept {
 }
 
 void session::core::hibernate() {
-  frames_at_rest_ = awake_->frames();
-  at_rest_ = std::make_unique<resting_memory>(awake_->rest());
+  try {
+    // `new` has its memory before rest() moves the secrets out.
+    at_rest_.reset(new resting_memory(awake_->rest()));
+  } catch (const std::bad_alloc&) {
+    return;  // no memory to save memory with
+  }
+  frames_at_rest_ = at_rest_->out.frames + at_rest_->in.frames;
   awake_.reset();
   drowsy_ = false;
   free_node_memory();

@@ -1,7 +1,10 @@
 #include "channel/scene.hpp"
 
+#include <asio/async_result.hpp>
 #include <asio/co_spawn.hpp>
+#include <asio/post.hpp>
 #include <asio/thread_pool.hpp>
+#include <asio/use_awaitable.hpp>
 #include <asio/use_future.hpp>
 
 #include <atomic>
@@ -212,8 +215,8 @@ TEST_CASE("connections come and go with their peers", "[channel][context]") {
 
 TEST_CASE("calls from many threads over sockets all come back", "[channel][threads]") {
   constexpr int callers = 8, calls = 200;
-  asio::thread_pool pool(4);
-  std::atomic<int> served = 0;
+  asio::thread_pool pool(4), elsewhere(1);
+  std::atomic<int> served = 0, strayed = 0;
   {
     runtime backend(pool.get_executor(), coordinate("backend"), memory_storage());
     runtime frontend(pool.get_executor(), coordinate("frontend"), memory_storage());
@@ -222,8 +225,20 @@ TEST_CASE("calls from many threads over sockets all come back", "[channel][threa
         {.carriers = {listen_tcp("127.0.0.1:0")},
          .handlers = {handle<greet>([&](greet in, context& where) -> task<std::string> {
                         ++served;
+                        if (elsewhere.get_executor().running_in_this_thread()) ++strayed;
                         ++where.state<visits>().count;  // no lock: one handler of a connection at a time
                         co_return in.name;
+                      }),
+                      handle<wait_for>([&](wait_for in) -> task<std::uint32_t> {
+                        // As wrappers of other libraries do: it comes to its end on a thread of theirs.
+                        const auto initiate = [&](auto handler) {
+                          asio::post(elsewhere,
+                                     [handler = std::move(handler)]() mutable { std::move(handler)(); });
+                        };
+                        auto there = asio::async_initiate<const asio::use_awaitable_t<>&, void()>(
+                            initiate, asio::use_awaitable);
+                        co_await std::move(there);
+                        co_return in.ms;
                       }),
                       handle<count_to>([](count_to in, sink<std::vector<std::byte>>& out) -> task<void> {
                         const std::vector<std::byte> item(in.size);
@@ -236,6 +251,7 @@ TEST_CASE("calls from many threads over sockets all come back", "[channel][threa
       for (int i = 0; i < calls; ++i) {
         const std::string name = std::to_string(who) + "/" + std::to_string(i);
         if (co_await caller.call<greet>(name) != name) throw std::runtime_error("another's answer");
+        if (co_await caller.call<wait_for>(7U) != 7U) throw std::runtime_error("another's number");
         if (i % 50 != 0) continue;
         auto items = co_await caller.call<count_to>(20U, 30'000U);
         while (co_await items.next()) {
@@ -249,7 +265,9 @@ TEST_CASE("calls from many threads over sockets all come back", "[channel][threa
     asio::co_spawn(pool, open.close(), asio::use_future).get();
   }
   pool.join();
+  elsewhere.join();
   CHECK(served == callers * calls);
+  CHECK(strayed == 0);
 }
 
 }  // namespace coseal::test
